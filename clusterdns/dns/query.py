@@ -1,0 +1,234 @@
+"""A query: what a client asked, read from the wire once and then passed down the chain.
+
+The way in of everything that comes from strangers, so every length is checked and work is bounded. What is accepted,
+answered FORMERR or dropped is what CoreDNS (the miekg/dns server) does. Knows no socket and no plugin.
+"""
+
+import struct
+from typing import TYPE_CHECKING, Any, Final
+
+from clusterdns.dns import codes
+from clusterdns.dns.edns import Opt, parse_opt
+from clusterdns.dns.names import MAX_LENGTH, Name
+
+if TYPE_CHECKING:
+    from clusterdns.dns.reply import Asker
+
+HEADER: Final = struct.Struct("!6H")
+_PAIR: Final = struct.Struct("!HH")
+_RECORD: Final = struct.Struct("!HHIH")
+_MAX_POINTERS: Final = 126  # as many as a name of 255 octets could need
+
+_KEPT: Final = codes.TC | codes.RD | codes.RA | codes.AD | codes.CD  # flags that a FORMERR gives back
+
+UDP: Final = "udp"
+TCP: Final = "tcp"
+UDP_SIZE: Final = 512  # octets that every client takes (RFC 1035 4.2.1)
+STREAM_SIZE: Final = 65535
+
+Address = tuple[str, int]
+
+
+class Query:
+    """One question with all that an answer may depend on.
+
+    `name` is lower case, `spelled` is the name as asked. `received` is the clock's reading in seconds when the query
+    came in. `depth` counts how often the server has asked itself on behalf of this query.
+    """
+
+    __slots__ = (
+        "client", "depth", "flags", "id", "length", "local", "metadata", "name", "opt", "qclass", "qtype", "received",
+        "serial", "server", "spelled", "transport", "view", "wire",
+    )  # fmt: skip
+
+    wire: bytes
+    id: int
+    flags: int
+    name: Name
+    spelled: bytes
+    qtype: int
+    qclass: int
+    opt: Opt | None
+    length: int  # octets of the request without trailing ones
+    serial: int | None  # of the SOA in the authority section (IXFR, RFC 1995)
+    transport: str
+    client: Address
+    local: Address
+    received: float
+    server: "Asker"
+    depth: int
+    view: str
+    metadata: dict[str, Any] | None
+
+    @property
+    def do(self) -> bool:
+        """Did the client set DNSSEC OK?"""
+        return self.opt is not None and self.opt.do
+
+    @property
+    def size(self) -> int:
+        """The largest reply in octets that the client takes over this transport (RFC 6891 6.2.3)."""
+        if self.transport != UDP:
+            return STREAM_SIZE
+        return UDP_SIZE if self.opt is None else max(UDP_SIZE, self.opt.size)
+
+    def with_question(self, spelled: bytes, qtype: int) -> "Query":
+        """The same client asks something else: what the server asks itself, or a rewritten question."""
+        other = Query()
+        for slot in Query.__slots__:
+            setattr(other, slot, getattr(self, slot))
+        other.spelled = spelled
+        other.name = spelled.lower()
+        other.qtype = qtype
+        other.length = self.length - len(self.spelled) + len(spelled)
+        return other
+
+
+class Malformed(Exception):
+    """A packet that no plugin shall see. `reply` is what goes back, None when nothing does."""
+
+    def __init__(self, reply: bytes | None) -> None:
+        super().__init__("malformed query")
+        self.reply = reply
+
+
+def parse_query(wire: bytes) -> Query:
+    """Reads a packet as a query.
+
+    Raises `Malformed` with the bytes of the reply: none for fewer than 12 octets and for responses, NOTIMP for opcodes
+    other than QUERY and NOTIFY, FORMERR for wrong counts and for what can't be read, SERVFAIL without a question.
+    """
+    if len(wire) < HEADER.size:
+        raise Malformed(None)
+    ident, flags, questions, answers, authorities, additionals = HEADER.unpack_from(wire)
+    if flags & codes.QR:
+        raise Malformed(None)
+    opcode = flags >> 11 & 0xF
+    if opcode not in (codes.QUERY, codes.NOTIFY):
+        raise Malformed(_refusal(ident, flags & (_KEPT | 0x7800), codes.NOTIMP))
+    if questions != 1 or answers > 1 or authorities > 1 or additionals > 2:
+        raise Malformed(_refusal(ident, flags & _KEPT, codes.FORMERR))
+    if len(wire) == HEADER.size:
+        kept = flags & (codes.RD | codes.CD) if opcode == codes.QUERY else flags & 0x7800
+        raise Malformed(_refusal(ident, kept, codes.SERVFAIL))
+    query = Query()
+    query.wire = wire
+    query.id = ident
+    query.flags = flags
+    query.serial = None
+    query.opt = None
+    query.depth = 0
+    query.view = ""
+    query.metadata = None
+    reader = _Reader(wire)
+    try:
+        reader.question(query)
+    except _Unreadable:
+        raise Malformed(_refusal(ident, flags & _KEPT, codes.FORMERR)) from None
+    if answers or authorities or additionals:
+        try:
+            reader.records(query, answers, authorities, additionals)
+        except _Unreadable:
+            reply = _refusal(ident, flags & _KEPT, codes.FORMERR, 1)
+            raise Malformed(reply + encode_question(query)) from None
+    query.length = reader.at
+    return query
+
+
+def encode_question(query: Query) -> bytes:
+    """The question section, as it was asked."""
+    return query.spelled + _PAIR.pack(query.qtype, query.qclass)
+
+
+def _refusal(ident: int, flags: int, rcode: int, questions: int = 0) -> bytes:
+    """The header of a reply that the server gives before any plugin."""
+    return HEADER.pack(ident, flags | codes.QR | rcode, questions, 0, 0, 0)
+
+
+class _Unreadable(Exception):
+    """The packet ends too early or contradicts itself."""
+
+
+class _Reader:
+    """Reads sections one after the other, `at` is where the next begins."""
+
+    def __init__(self, wire: bytes) -> None:
+        self.wire = wire
+        self.at = HEADER.size
+
+    def question(self, query: Query) -> None:
+        """The one question. A type or class that is cut off whole counts as 0."""
+        query.spelled = self.name()
+        query.name = query.spelled.lower()
+        query.qtype = self.uint16() if self.at < len(self.wire) else 0
+        query.qclass = self.uint16() if self.at < len(self.wire) else 0
+
+    def records(self, query: Query, answers: int, authorities: int, additionals: int) -> None:
+        """The other sections, of which only an OPT and a SOA's serial matter. Counts may promise too much."""
+        for section, count in enumerate((answers, authorities, additionals)):
+            for _ in range(count):
+                if self.at == len(self.wire):
+                    break
+                self.record(query, section)
+
+    def record(self, query: Query, section: int) -> None:
+        self.name()
+        if self.at + _RECORD.size > len(self.wire):
+            raise _Unreadable
+        rtype, rclass, ttl, length = _RECORD.unpack_from(self.wire, self.at)
+        start = self.at + _RECORD.size
+        self.at = start + length
+        if self.at > len(self.wire):
+            raise _Unreadable
+        if rtype == codes.OPT:
+            opt = parse_opt(rclass, ttl, self.wire[start : self.at])
+            if opt is None:
+                raise _Unreadable
+            if section == 2:
+                query.opt = opt
+        elif length:
+            self.rdata(query, section, rtype, start, length)
+
+    def rdata(self, query: Query, section: int, rtype: int, start: int, length: int) -> None:
+        """Data of a known type must be well formed; the serial of an IXFR's SOA is kept."""
+        from clusterdns.dns.text import readable  # rare, and dnspython is slow to import
+
+        if not readable(self.wire, rtype, start, length):
+            raise _Unreadable
+        if rtype == codes.SOA and section == 1:
+            query.serial = int.from_bytes(self.wire[self.at - 20 : self.at - 16], "big")
+
+    def uint16(self) -> int:
+        value = self.wire[self.at : self.at + 2]
+        if len(value) < 2:
+            raise _Unreadable
+        self.at += 2
+        return value[0] << 8 | value[1]
+
+    def name(self) -> bytes:
+        """A name in wire form, pointers followed (RFC 1035 4.1.4) as often as a legal name could need."""
+        wire, at, out, length, pointers, end = self.wire, self.at, [], 0, 0, 0
+        while True:
+            if at >= len(wire):
+                raise _Unreadable
+            octet = wire[at]
+            if octet == 0:
+                break
+            if octet < 64:
+                label = wire[at : at + 1 + octet]
+                length += len(label)
+                if len(label) <= octet or length >= MAX_LENGTH:
+                    raise _Unreadable
+                out.append(label)
+                at += len(label)
+            elif octet >= 192:
+                pointers += 1
+                if at + 1 >= len(wire) or pointers > _MAX_POINTERS:
+                    raise _Unreadable
+                end = end or at + 2
+                at = (octet & 0x3F) << 8 | wire[at + 1]
+            else:
+                raise _Unreadable
+        self.at = end or at + 1
+        out.append(b"\0")
+        return b"".join(out)

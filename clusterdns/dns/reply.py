@@ -1,0 +1,93 @@
+"""A reply: what a plugin answers. Records in wire form, a response code, flags, and for how long it may be reused.
+
+Plugins make one (`Reply.to`), or change the one that the next plugin returned. Knows nothing of sizes, sockets and
+compression; `encode` turns it into bytes.
+"""
+
+from collections.abc import Iterable
+from typing import Final, Protocol
+
+from clusterdns.dns import codes
+from clusterdns.dns.edns import Opt
+from clusterdns.dns.query import Query
+from clusterdns.dns.record import Record
+
+NEVER: Final = 0.0
+FOREVER: Final = float("inf")
+
+
+class Reply:
+    """An answer in the making.
+
+    `good_until` says until when, in the clock's seconds, the very same bytes would answer the same question from any
+    client: `FOREVER` when nothing but the question and the table decided, `NEVER` (the default) when anything else
+    did. Plugins only ever lower it.
+    """
+
+    __slots__ = ("additional", "answer", "authority", "flags", "good_until", "opt", "rcode", "transfer")
+
+    def __init__(self, rcode: int = codes.NOERROR, flags: int = 0) -> None:
+        self.rcode = rcode
+        self.flags = flags  # AA, TC, RD, RA, AD and CD as in the header
+        self.answer: list[Record] = []
+        self.authority: list[Record] = []
+        self.additional: list[Record] = []
+        self.opt: Opt | None = None  # options of its own, such as an extended error; None echoes the client's
+        self.good_until = NEVER
+        self.transfer: Iterable[list[Record]] | None = None  # of a zone transfer: records, message by message
+
+    @classmethod
+    def to(cls, query: Query, rcode: int = codes.NOERROR, flags: int = 0) -> "Reply":
+        """An empty reply to a query, RD and CD as asked (not for NOTIFY), with further `flags`, often `codes.AA`."""
+        if query.flags >> 11 & 0xF == codes.QUERY:
+            flags |= query.flags & (codes.RD | codes.CD)
+        return cls(rcode, flags)
+
+    def copy(self) -> "Reply":
+        """Another reply of the same content, to change without changing this one."""
+        other = Reply(self.rcode, self.flags)
+        other.answer = list(self.answer)
+        other.authority = list(self.authority)
+        other.additional = list(self.additional)
+        other.opt = self.opt
+        other.good_until = self.good_until
+        other.transfer = self.transfer
+        return other
+
+    @property
+    def aa(self) -> bool:
+        """Authoritative answer."""
+        return bool(self.flags & codes.AA)
+
+    @property
+    def records(self) -> list[Record]:
+        """All records, section after section."""
+        return [*self.answer, *self.authority, *self.additional]
+
+
+class Unanswered(Exception):
+    """Raised by a plugin that has no reply, so that plugins above it leave the matter alone.
+
+    The server then answers with the bare `rcode`. `reason` goes to the log, by the errors plugin.
+    """
+
+    def __init__(self, rcode: int = codes.SERVFAIL, reason: str = "", plugin: str = "") -> None:
+        super().__init__(f"plugin/{plugin}: {reason}" if plugin else reason)
+        self.rcode = rcode
+        self.reason = reason
+        self.plugin = plugin
+
+
+class Dropped(Exception):
+    """Raised by a plugin that lets the client go without any answer."""
+
+
+class Asker(Protocol):
+    """The server that a query came to, which can be asked again on the query's behalf."""
+
+    @property
+    def address(self) -> str:
+        """What CoreDNS calls the server in metrics, for example `dns://:53`."""
+
+    async def ask(self, query: Query, spelled: bytes, qtype: int) -> Reply | None:
+        """Asks itself another question, for example for the target of a CNAME; None when nothing answers."""
