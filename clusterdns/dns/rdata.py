@@ -41,7 +41,7 @@ def replace_names(rtype: int, rdata: bytes, replace: Callable[[bytes], bytes]) -
 
 
 def _spans(rdata: bytes, start: int, count: int) -> list[tuple[int, int]]:
-    spans = []
+    spans: list[tuple[int, int]] = []
     for _ in range(count):
         end = start
         while end < len(rdata) and rdata[end]:

@@ -1,0 +1,152 @@
+"""Counters, gauges and histograms, and how those of several processes add up.
+
+Plain numbers in dicts, so that counting costs one increment; what Prometheus reads is made when somebody asks. Knows no
+HTTP and no plugin. Names and labels are CoreDNS's, given by whoever counts.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, NamedTuple
+
+Labels = tuple[str, ...]
+
+DURATION_BUCKETS: Final = tuple(0.00025 * 2**power for power in range(16))
+"""Seconds; CoreDNS's `plugin.TimeBuckets`."""
+SLIM_DURATION_BUCKETS: Final = (0.00025, 0.0025, 0.025, 0.25, 2.5)
+"""Seconds; CoreDNS's `plugin.SlimTimeBuckets`."""
+
+
+class Sample(NamedTuple):
+    """One line of the exposition format; `suffix` is "", "_bucket", "_sum" or "_count"."""
+
+    suffix: str
+    labels: tuple[tuple[str, str], ...]
+    value: float
+
+
+class Family(NamedTuple):
+    """All samples of one metric; `kind` is counter, gauge or histogram."""
+
+    name: str
+    kind: str
+    help: str
+    samples: list[Sample]
+
+
+class Counter:
+    """A number per label values that only grows; `kind` gauge makes it settable."""
+
+    def __init__(self, name: str, text: str, labels: Labels, kind: str = "counter") -> None:
+        self.name = name
+        self.text = text
+        self.labels = labels
+        self.kind = kind
+        self.values: dict[Labels, float] = {} if labels else {(): 0.0}
+
+    def add(self, labels: Labels = (), amount: float = 1) -> None:
+        """Counts `amount` more under these label values."""
+        self.values[labels] = self.values.get(labels, 0) + amount
+
+    def set(self, labels: Labels, value: float) -> None:
+        """Sets a gauge."""
+        self.values[labels] = value
+
+    def family(self) -> Family:
+        samples = [Sample("", tuple(zip(self.labels, key, strict=True)), value) for key, value in self.values.items()]
+        return Family(self.name, self.kind, self.text, samples)
+
+
+class Histogram:
+    """How often values fell below each of the bounds, per label values."""
+
+    kind: Final = "histogram"
+
+    def __init__(self, name: str, text: str, labels: Labels, buckets: Iterable[float]) -> None:
+        self.name = name
+        self.text = text
+        self.labels = labels
+        self.buckets = tuple(buckets)
+        self.counts: dict[Labels, list[int]] = {}
+        self.sums: dict[Labels, float] = {}
+
+    def observe(self, labels: Labels, value: float, times: int = 1) -> None:
+        """Counts a value `times` times."""
+        counts = self.counts.get(labels)
+        if counts is None:
+            counts = self.counts[labels] = [0] * (len(self.buckets) + 1)
+            self.sums[labels] = 0.0
+        counts[bisect_left(self.buckets, value)] += times
+        self.sums[labels] += value * times
+
+    def family(self) -> Family:
+        return Family(self.name, self.kind, self.text, list(self._samples()))
+
+    def _samples(self) -> Iterator[Sample]:
+        for key, counts in self.counts.items():
+            labels = tuple(zip(self.labels, key, strict=True))
+            total = 0
+            for bound, count in zip((*map(_bound, self.buckets), "+Inf"), counts, strict=True):
+                total += count
+                yield Sample("_bucket", (*labels, ("le", bound)), total)
+            yield Sample("_sum", labels, self.sums[key])
+            yield Sample("_count", labels, total)
+
+
+def _bound(value: float) -> str:
+    return f"{value:g}" if value < 1e6 else str(value)
+
+
+class Metrics:
+    """All metrics of a process. Asking twice for a name gives the same one, as when two server blocks use a plugin."""
+
+    def __init__(self) -> None:
+        self._metrics: dict[str, Counter | Histogram] = {}
+        self._before: list[Callable[[], None]] = []
+
+    def counter(self, name: str, text: str, labels: Labels = ()) -> Counter:
+        """The counter of that name, made if need be."""
+        return self._counter(name, text, labels, "counter")
+
+    def gauge(self, name: str, text: str, labels: Labels = ()) -> Counter:
+        """The gauge of that name, made if need be."""
+        return self._counter(name, text, labels, "gauge")
+
+    def histogram(self, name: str, text: str, labels: Labels = (), buckets: Iterable[float] = ()) -> Histogram:
+        """The histogram of that name, made if need be; `buckets` are upper bounds."""
+        known = self._metrics.get(name)
+        if not isinstance(known, Histogram):
+            known = self._metrics[name] = Histogram(name, text, labels, buckets)
+        return known
+
+    def _counter(self, name: str, text: str, labels: Labels, kind: str) -> Counter:
+        known = self._metrics.get(name)
+        if not isinstance(known, Counter):
+            known = self._metrics[name] = Counter(name, text, labels, kind)
+        return known
+
+    def before_collect(self, update: Callable[[], None]) -> None:
+        """Has `update` called before metrics are read, to count what was put off until somebody asks."""
+        self._before.append(update)
+
+    def collect(self) -> list[Family]:
+        """Every metric as it stands now."""
+        for update in self._before:
+            update()
+        return [metric.family() for metric in self._metrics.values()]
+
+
+def merge(processes: Iterable[list[Family]]) -> list[Family]:
+    """The metrics of several processes as one: samples of the same labels are added up."""
+    families: dict[str, Family] = {}
+    totals: dict[str, dict[tuple[str, tuple[tuple[str, str], ...]], float]] = {}
+    for collected in processes:
+        for family in collected:
+            families.setdefault(family.name, family)
+            sums = totals.setdefault(family.name, {})
+            for sample in family.samples:
+                key = (sample.suffix, sample.labels)
+                sums[key] = sums.get(key, 0) + sample.value
+    return [
+        family._replace(samples=[Sample(*key, value) for key, value in totals[name].items()])
+        for name, family in families.items()
+    ]

@@ -1,0 +1,32 @@
+"""The plugins, and the one list that says in which order a chain has them.
+
+The order is CoreDNS's (its plugin.cfg), whatever the order in a Corefile. To add a plugin: its module, its name in
+`BUILT`, a story in the tests.
+"""
+
+from importlib import import_module
+from types import ModuleType
+from typing import Final
+
+ORDER: Final = (
+    "root", "metadata", "geoip", "cancel", "proxyproto", "quic", "grpc_server", "https", "https3", "timeouts",
+    "multisocket", "reload", "nsid", "bufsize", "bind", "debug", "trace", "ready", "health", "pprof", "shed",
+    "prometheus", "errors", "log", "dnstap", "local", "dns64", "any", "chaos", "loadbalance", "tsig", "rewrite",
+    "autopath", "acl", "cache", "header", "dnssec", "tls", "minimal", "template", "transfer", "hosts", "route53",
+    "azure", "clouddns", "k8s_external", "kubernetes", "file", "auto", "secondary", "etcd", "loop", "forward", "grpc",
+    "erratic", "whoami", "on", "sign", "view", "nomad",
+)  # fmt: skip
+"""Every directive that CoreDNS knows, first asked first."""
+
+BUILT: Final = frozenset({
+    "root", "reload", "bind", "debug", "ready", "health", "prometheus", "errors", "log", "any", "chaos", "loadbalance",
+    "cache", "minimal", "template", "transfer", "hosts", "kubernetes", "file", "loop", "forward", "whoami",
+})  # fmt: skip
+"""Those that are here; the others are refused by name."""
+
+_MODULES: Final = {"any": "any_"}
+
+
+def load(name: str) -> ModuleType:
+    """The module of a plugin in `BUILT`; it has `setup(lines, setting) -> Plugin | None`."""
+    return import_module(f"clusterdns.plugins.{_MODULES.get(name, name)}")

@@ -1,0 +1,124 @@
+"""What a plugin is, and what it is set up in.
+
+A plugin's module has four parts: a docstring (Name, Syntax, Examples), a class, its `serve`, and `setup`, which reads the
+plugin's Corefile lines. It gets clock, network, log, metrics and the cluster's table from its `Setting`, so that it can
+be tried without any of them. Knows nothing of servers and sockets; no plugin imports another.
+"""
+
+import random
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from clusterdns.dns.names import Name
+from clusterdns.dns.query import Query
+from clusterdns.dns.record import Record
+from clusterdns.dns.reply import Reply
+from clusterdns.logs import Log
+from clusterdns.metrics import Metrics
+
+if TYPE_CHECKING:
+    from clusterdns.records.tables import Tables
+
+Next = Callable[[Query], Awaitable[Reply]]
+"""Asks the rest of the chain. Raises `Unanswered` when nobody there has a reply."""
+
+
+class Plugin:
+    """One link of the chain."""
+
+    name: ClassVar[str]
+
+    async def serve(self, query: Query, next: Next) -> Reply:
+        """Answers, or asks `next` and may change what it returned.
+
+        Raises `Unanswered` for an answer that is only a response code, which plugins above leave alone (CoreDNS: an
+        rcode returned without a message written), and `Dropped` for no answer at all.
+        """
+        raise NotImplementedError
+
+
+class Transferable(Protocol):
+    """A plugin whose zones can be transferred (RFC 5936); the transfer plugin finds it in `Setting.plugins`."""
+
+    def transfer(self, zone: Name, serial: int | None) -> Iterable[list[Record]] | None:
+        """All records of the zone in batches, SOA first and last; None if the zone is not its own.
+
+        `serial` is what an IXFR client has: when it is current, a single batch with the SOA alone.
+        """
+
+
+class StartError(Exception):
+    """What is seen only at a start and keeps the server from starting, as a sentence for the user."""
+
+
+@dataclass
+class World:
+    """What all server blocks of a process share. Tests give their own clock and random numbers."""
+
+    tables: "Tables"  # the cluster's names, compiled for each kubernetes plugin
+    log: Log = field(default_factory=Log)
+    metrics: Metrics = field(default_factory=Metrics)
+    clock: Callable[[], float] = time.monotonic  # seconds, for everything that ages
+    wall: Callable[[], float] = time.time  # seconds since 1970, for serials and time stamps
+    random: random.Random = field(default_factory=random.SystemRandom)
+    resolv_conf: Path = Path("/etc/resolv.conf")
+
+
+@dataclass
+class Page:
+    """Something to read over HTTP: /health, /ready, /metrics. `read` gives status and body when asked."""
+
+    address: str  # host:port or :port
+    path: str
+    read: Callable[[], tuple[int, str]]
+    content_type: str = "text/plain; charset=utf-8"
+    lenient: bool = False  # a port that is taken is a warning
+
+
+@dataclass
+class Setting:
+    """What the plugins of one server block are set up in, and what they leave there for the server."""
+
+    world: World
+    zones: tuple[Name, ...]  # of the block's keys
+    corefile: str = "Corefile"
+    root: Path = Path()  # where relative paths of plugins begin
+    # Where the block listens, as (transport, host, port); host "" is every address. Known after `bind`.
+    listen: list[tuple[str, str, int]] = field(default_factory=list)
+    plugins: dict[str, Plugin] = field(default_factory=dict)  # those of this block, complete once all are set up
+    pages: list[Page] = field(default_factory=list)
+    any_class: bool = False  # queries of classes other than IN reach the chain
+    debug: bool = False
+    lameduck: float = 0.0  # seconds between the wish to stop and the end
+    starts: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    stops: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    checks: list[Callable[[], Iterable[str]]] = field(default_factory=list)
+    ready_checks: dict[str, Callable[[], bool]] = field(default_factory=dict)
+    repeats: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
+
+    def on_start(self, start: Callable[[], Awaitable[None]]) -> None:
+        """Has `start` awaited when all plugins are set up, before the first query. It may raise `StartError`."""
+        self.starts.append(start)
+
+    def on_stop(self, stop: Callable[[], Awaitable[None]]) -> None:
+        """Has `stop` awaited after the last query."""
+        self.stops.append(stop)
+
+    def on_check(self, check: Callable[[], Iterable[str]]) -> None:
+        """`clusterdns check` calls `check` instead of starting: it yields what a start would stumble over."""
+        self.checks.append(check)
+
+    def ready_when(self, plugin: str, check: Callable[[], bool]) -> None:
+        """The ready page answers 200 only once `check` is true."""
+        self.ready_checks[plugin] = check
+
+    def every(self, seconds: float, repeat: Callable[[], None]) -> None:
+        """Has `repeat` called again and again while the server runs."""
+        self.repeats.append((seconds, repeat))
+
+    def path(self, text: str) -> Path:
+        """A path from the Corefile, below `root` if it is relative."""
+        return self.root / text
