@@ -1,8 +1,8 @@
 """What a plugin is, and what it is set up in.
 
-A plugin's module has four parts: a docstring (Name, Syntax, Examples), a class, its `serve`, and `setup`, which reads the
-plugin's Corefile lines. It gets clock, network, log, metrics and the cluster's table from its `Setting`, so that it can
-be tried without any of them. Knows nothing of servers and sockets; no plugin imports another.
+A plugin's module has four parts: a docstring (Name, Syntax, Examples), a class, its `serve`, and `setup`, which reads
+the plugin's Corefile lines. It gets clock, log, metrics and the cluster's table from its `Setting`, so that it can be
+tried without any of them. Knows nothing of servers and sockets; no plugin imports another.
 """
 
 import random
