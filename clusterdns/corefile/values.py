@@ -1,0 +1,81 @@
+"""Words to values, as Go reads them: numbers, durations, addresses.
+
+CoreDNS's plugins read their arguments with Go's strconv, time and net; what those accept, these accept. Each takes
+text and returns a value or raises ValueError, whose message ends a sentence that begins with the name of the argument.
+Must not know places, plugins, or which value an option wants.
+"""
+
+import re
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|[+-]?inf(?:inity)?|nan", re.IGNORECASE)
+_DURATION_PART = re.compile(r"([0-9]*)(?:\.([0-9]*))?(ns|us|µs|μs|ms|s|m|h)")
+_NANOSECONDS = {
+    "ns": 1,
+    "us": 10**3,
+    "µs": 10**3,
+    "μs": 10**3,
+    "ms": 10**6,
+    "s": 10**9,
+    "m": 60 * 10**9,
+    "h": 3600 * 10**9,
+}
+_INT64 = 1 << 63
+
+
+def parse_integer(text: str) -> int:
+    """Read a decimal integer of 64 bits with or without sign (Go's strconv.Atoi)."""
+    if not _INTEGER.fullmatch(text) or len(text) > 64 or not -_INT64 <= int(text) < _INT64:
+        raise ValueError(f"{text!r} is not a number")
+    return int(text)
+
+
+def parse_number(text: str) -> float:
+    """Read a decimal number such as 2, 2.5 or 1e3 (Go's strconv.ParseFloat without its hexadecimal form)."""
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(f"{text!r} is not a number")
+    return float(text)
+
+
+def parse_duration(text: str) -> float:
+    """Read a duration such as 5s, 1h30m, 1.5ms, -2m or 0 (Go's time.ParseDuration); return seconds."""
+    negative = text.startswith("-")
+    rest = text.removeprefix("-") if negative else text.removeprefix("+")
+    if rest == "0":
+        return 0.0
+    nanoseconds = 0
+    position = 0
+    while position < len(rest) or not rest:
+        part = _DURATION_PART.match(rest, position)
+        if part is None or not (part[1] or part[2]) or len(part[1]) > 19:
+            raise ValueError(f"{text!r} is not a duration such as 5s, 1h30m or 100ms")
+        unit = _NANOSECONDS[part[3]]
+        fraction = (part[2] or "0")[:18]
+        nanoseconds += int(part[1] or "0") * unit + int(fraction) * unit // 10 ** len(fraction)
+        position = part.end()
+        if nanoseconds >= _INT64:
+            raise ValueError(f"{text!r} is longer than 292 years")
+    return (-nanoseconds if negative else nanoseconds) / 10**9
+
+
+def parse_ip(text: str) -> IPv4Address | IPv6Address:
+    """Read an IP address without zone or port (Go's net.ParseIP)."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not an IP address") from None
+    if "%" in text:
+        raise ValueError(f"{text!r} is not an IP address")
+    return address
+
+
+def parse_network(text: str) -> IPv4Network | IPv6Network:
+    """Read a network such as 10.0.0.0/8 (Go's net.ParseCIDR); bits behind the prefix are dropped."""
+    base, slash, bits = text.partition("/")
+    if not slash or not re.fullmatch("[0-9]{1,8}", bits):
+        raise ValueError(f"{text!r} is not a network such as 10.0.0.0/8")
+    try:
+        return ip_network((parse_ip(base), int(bits)), strict=False)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a network such as 10.0.0.0/8") from None
