@@ -128,6 +128,10 @@ class Metrics:
         """Has `update` called before metrics are read, to count what was put off until somebody asks."""
         self._before.append(update)
 
+    def forget(self, update: Callable[[], None]) -> None:
+        """Takes back `before_collect`."""
+        self._before.remove(update)
+
     def collect(self) -> list[Family]:
         """Every metric as it stands now."""
         for update in self._before:

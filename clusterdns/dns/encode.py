@@ -9,7 +9,7 @@ from typing import Final
 
 from clusterdns.dns import codes
 from clusterdns.dns.edns import ECHOED, Opt
-from clusterdns.dns.query import HEADER, Query, encode_question
+from clusterdns.dns.query import HEADER, OPCODE, Query, encode_question
 from clusterdns.dns.rdata import names_in
 from clusterdns.dns.record import Record
 from clusterdns.dns.reply import Reply
@@ -43,7 +43,7 @@ def reply_opt(query: Query, reply: Reply) -> Opt | None:
 
 
 def _header(query: Query, reply: Reply, flags: int, counts: tuple[int, int, int]) -> bytes:
-    bits = codes.QR | query.flags & 0x7800 | flags | reply.rcode & 0xF
+    bits = codes.QR | query.flags & OPCODE | flags | reply.rcode & 0xF
     return HEADER.pack(query.id, bits, 1, *counts)
 
 

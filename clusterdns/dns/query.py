@@ -12,6 +12,8 @@ from clusterdns.dns.edns import Opt, parse_opt
 from clusterdns.dns.names import MAX_LENGTH, Name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from clusterdns.dns.reply import Asker
 
 HEADER: Final = struct.Struct("!6H")
@@ -19,6 +21,7 @@ _PAIR: Final = struct.Struct("!HH")
 _RECORD: Final = struct.Struct("!HHIH")
 _MAX_POINTERS: Final = 126  # as many as a name of 255 octets could need
 
+OPCODE: Final = 0x7800  # where the opcode stands among the flags
 _KEPT: Final = codes.TC | codes.RD | codes.RA | codes.AD | codes.CD  # flags that a FORMERR gives back
 
 UDP: Final = "udp"
@@ -37,8 +40,8 @@ class Query:
     """
 
     __slots__ = (
-        "client", "depth", "flags", "id", "length", "local", "metadata", "name", "opt", "qclass", "qtype", "received",
-        "serial", "server", "spelled", "transport", "view", "wire",
+        "client", "count_again", "depth", "flags", "id", "length", "local", "metadata", "name", "opt", "qclass", "qtype",
+        "received", "serial", "server", "spelled", "transport", "view", "wire",
     )  # fmt: skip
 
     wire: bytes
@@ -59,6 +62,7 @@ class Query:
     depth: int
     view: str
     metadata: dict[str, Any] | None
+    count_again: "Callable[[int], None] | None"  # counts so many more replies of the same, given without the chain
 
     @property
     def do(self) -> bool:
@@ -105,11 +109,11 @@ def parse_query(wire: bytes) -> Query:
         raise Malformed(None)
     opcode = flags >> 11 & 0xF
     if opcode not in (codes.QUERY, codes.NOTIFY):
-        raise Malformed(_refusal(ident, flags & (_KEPT | 0x7800), codes.NOTIMP))
+        raise Malformed(_refusal(ident, flags & (_KEPT | OPCODE), codes.NOTIMP))
     if questions != 1 or answers > 1 or authorities > 1 or additionals > 2:
         raise Malformed(_refusal(ident, flags & _KEPT, codes.FORMERR))
     if len(wire) == HEADER.size:
-        kept = flags & (codes.RD | codes.CD) if opcode == codes.QUERY else flags & 0x7800
+        kept = flags & (codes.RD | codes.CD) if opcode == codes.QUERY else flags & OPCODE
         raise Malformed(_refusal(ident, kept, codes.SERVFAIL))
     query = Query()
     query.wire = wire
@@ -120,6 +124,7 @@ def parse_query(wire: bytes) -> Query:
     query.depth = 0
     query.view = ""
     query.metadata = None
+    query.count_again = None
     reader = _Reader(wire)
     try:
         reader.question(query)

@@ -5,11 +5,11 @@ the plugin's Corefile lines. It gets clock, log, metrics and the cluster's table
 tried without any of them. Knows nothing of servers and sockets; no plugin imports another.
 """
 
-import random
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random, SystemRandom
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from clusterdns.dns.names import Name
@@ -63,8 +63,12 @@ class World:
     metrics: Metrics = field(default_factory=Metrics)
     clock: Callable[[], float] = time.monotonic  # seconds, for everything that ages
     wall: Callable[[], float] = time.time  # seconds since 1970, for serials and time stamps
-    random: random.Random = field(default_factory=random.SystemRandom)
-    resolv_conf: Path = Path("/etc/resolv.conf")
+    random: Random = field(default_factory=SystemRandom)
+    revision: int = 0  # of all that replies may be kept of: tables, zones, hosts files
+
+    def revise(self) -> None:
+        """Says that some answer may now differ, so that no kept reply is given again."""
+        self.revision += 1
 
 
 @dataclass
@@ -86,8 +90,7 @@ class Setting:
     zones: tuple[Name, ...]  # of the block's keys
     corefile: str = "Corefile"
     root: Path = Path()  # where relative paths of plugins begin
-    # Where the block listens, as (transport, host, port); host "" is every address. Known after `bind`.
-    listen: list[tuple[str, str, int]] = field(default_factory=list)
+    hosts: tuple[str, ...] = ()  # the addresses that `bind` names; none: wherever the server listens by default
     plugins: dict[str, Plugin] = field(default_factory=dict)  # those of this block, complete once all are set up
     pages: list[Page] = field(default_factory=list)
     any_class: bool = False  # queries of classes other than IN reach the chain

@@ -1,0 +1,1 @@
+"""Layer 4: from sockets to plugins and back. Chain, sites, service, sockets, workers."""

@@ -1,0 +1,78 @@
+"""Server blocks made ready: each block's plugins set up, in CoreDNS's order, and joined into a chain.
+
+What is wrong is collected, so that a user sees every problem at once. Knows the Corefile and plugins, no sockets.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from clusterdns.corefile import Claim, Corefile, CorefileError, ServerBlock, find_overlaps
+from clusterdns.dns.names import Name, parse_name
+from clusterdns.plugins import BUILT, ORDER, load
+from clusterdns.plugins.base import Next, Plugin, Setting, World
+from clusterdns.server.chain import link
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """Where blocks listen that say nothing of it: `port` for keys without one, `hosts` for blocks without `bind`."""
+
+    port: int = 53
+    hosts: tuple[str, ...] = ("",)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A server block that can answer. `chain` is None for a block without plugins, whose queries are refused."""
+
+    setting: Setting
+    chain: Next | None
+    listen: tuple[tuple[str, str, int, Name], ...]  # transport, host ("" is every address), port, zone
+
+
+def make_sites(corefile: Corefile, world: World, defaults: Defaults) -> tuple[list[Site], list[CorefileError]]:
+    """All server blocks of a Corefile made ready, and everything that is wrong with it."""
+    sites: list[Site] = []
+    problems = list(corefile.problems)
+    for block in corefile.blocks:
+        site, wrong = _make_site(block, world, defaults)
+        sites.append(site)
+        problems += wrong
+    claims = [
+        Claim(key, host, filtered=False)
+        for block, site in zip(corefile.blocks, sites, strict=True)
+        for key in block.zones
+        for host in (site.setting.hosts or ("",))
+    ]
+    return sites, problems + find_overlaps(claims, defaults.port)
+
+
+def _make_site(block: ServerBlock, world: World, defaults: Defaults) -> tuple[Site, list[CorefileError]]:
+    zones = tuple(dict.fromkeys(parse_name(key.zone) for key in block.zones))
+    setting = Setting(world, zones, corefile=block.place.file)
+    chain: list[Plugin] = []
+    problems: list[CorefileError] = []
+    for name in sorted(block.plugins, key=ORDER.index):
+        args = block.args(name)
+        try:
+            if name not in BUILT:
+                raise CorefileError(
+                    args.place, f"plugin '{name}' of CoreDNS is not part of clusterdns", hint="leave the line out"
+                )
+            plugin = load(name).setup(args, setting)
+        except CorefileError as error:
+            problems.append(error)
+            continue
+        if plugin is not None:
+            chain.append(plugin)
+            setting.plugins[name] = plugin
+    return Site(setting, link(chain) if block.plugins else None, _listen(block, setting, defaults)), problems
+
+
+def _listen(block: ServerBlock, setting: Setting, defaults: Defaults) -> tuple[tuple[str, str, int, Name], ...]:
+    hosts: Sequence[str] = setting.hosts or defaults.hosts
+    return tuple(
+        (key.transport, host, key.listen_port(defaults.port), parse_name(key.zone))
+        for key in block.zones
+        for host in hosts
+    )

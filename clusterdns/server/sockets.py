@@ -1,0 +1,108 @@
+"""Sockets bound: UDP and TCP of one address together, so that both are ours or neither.
+
+A second server on the same port must fail, an mDNS responder on UDP 5353 must not be in the way: TCP is bound
+exclusively, UDP with SO_REUSEADDR. Knows no DNS.
+"""
+
+import contextlib
+import errno
+import socket
+from dataclasses import dataclass
+
+from clusterdns.plugins.base import StartError
+
+ANYWHERE = ""
+"""The host that stands for every address of the machine, IPv4 and IPv6."""
+
+
+@dataclass
+class Bound:
+    """The sockets of one address: TCP, and UDP once per worker."""
+
+    host: str
+    port: int
+    tcp: socket.socket
+    udp: list[socket.socket]
+
+    def close(self) -> None:
+        """Closes all of them."""
+        for sock in (self.tcp, *self.udp):
+            sock.close()
+
+
+def bind(host: str, port: int, workers: int = 1) -> Bound:
+    """Binds TCP and UDP of an address; port 0 takes any that is free for both.
+
+    Raises `StartError` with a sentence for the user when the port is taken or forbidden, or the address is not here.
+    """
+    for attempt in range(20):
+        tcp = _bind(host, port, socket.SOCK_STREAM, workers)
+        chosen = tcp.getsockname()[1]
+        try:
+            return Bound(host, chosen, tcp, _bind_udp(host, chosen, workers))
+        except StartError:
+            tcp.close()
+            if port or attempt == 19:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _bind_udp(host: str, port: int, workers: int) -> list[socket.socket]:
+    bound: list[socket.socket] = []
+    try:
+        while len(bound) < workers:
+            bound.append(_bind(host, port, socket.SOCK_DGRAM, workers))
+    except StartError:
+        for sock in bound:
+            sock.close()
+        raise
+    return bound
+
+
+def _bind(host: str, port: int, kind: socket.SocketKind, workers: int) -> socket.socket:
+    if host == ANYWHERE:
+        with contextlib.suppress(_NoFamily):
+            return _open(socket.AF_INET6, "::", port, kind, workers)
+        return _open(socket.AF_INET, "0.0.0.0", port, kind, workers)
+    return _open(socket.AF_INET6 if ":" in host else socket.AF_INET, host, port, kind, workers, only=True)
+
+
+class _NoFamily(StartError):
+    """The machine has no IPv6."""
+
+
+def _open(
+    family: socket.AddressFamily, host: str, port: int, kind: socket.SocketKind, workers: int, *, only: bool = False
+) -> socket.socket:
+    try:
+        sock = socket.socket(family, kind)
+    except OSError as error:
+        raise _NoFamily(_sentence(host, port, kind, error)) from error
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if kind == socket.SOCK_DGRAM and workers > 1:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, only)
+        address, _, zone = host.partition("%")
+        sock.bind((address, port, 0, socket.if_nametoindex(zone)) if zone else (host, port))
+        if kind == socket.SOCK_STREAM:
+            sock.listen(1024)  # now, since two sockets may bind a TCP port but only one may listen
+    except OSError as error:
+        sock.close()
+        unsupported = error.errno in (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL)
+        raise (_NoFamily if unsupported else StartError)(_sentence(host, port, kind, error)) from error
+    return sock
+
+
+def _sentence(host: str, port: int, kind: socket.SocketKind, error: OSError) -> str:
+    protocol = "TCP" if kind == socket.SOCK_STREAM else "UDP"
+    where = f"{protocol} port {port} of {host}"
+    match error.errno:
+        case errno.EADDRINUSE:
+            return f"{where} is taken by another program; stop it or choose another port with --port"
+        case errno.EACCES | errno.EPERM:
+            return f"{where} is forbidden to this user; choose a port above 1023 with --port or start as root"
+        case errno.EADDRNOTAVAIL | errno.EAFNOSUPPORT:
+            return f"{where} can't be had: this machine has no such address"
+    return f"{where} can't be had: {error.strerror or error}"
