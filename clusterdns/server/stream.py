@@ -8,7 +8,6 @@ bytes to bytes.
 import asyncio
 import socket
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from clusterdns.dns.query import TCP, Address
@@ -47,7 +46,7 @@ class Connection(asyncio.Protocol):
         self._listener.connections.add(self)
         self._wait(self._timeouts.read)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _: Exception | None) -> None:
         self._listener.connections.discard(self)
         self._wait(None)
         for task in self._tasks:
@@ -105,7 +104,7 @@ class Connection(asyncio.Protocol):
             if task is not None:
                 task.add_done_callback(self._served)
 
-    def _served(self, task: asyncio.Task[None]) -> None:
+    def _served(self, _: asyncio.Task[None]) -> None:
         self._read_messages()
         self._close_if_done()
 

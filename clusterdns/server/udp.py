@@ -8,6 +8,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
@@ -61,10 +62,8 @@ class UDPListener:
                 continue  # an ICMP error of an earlier reply
             known = service.kept[UDP].get(wire, now)
             if known is not None:
-                try:
+                with suppress(OSError):
                     send(known, client)
-                except OSError:
-                    pass
                 continue
             self._serve(wire, client, self._local, partial(self._send, client))
 
