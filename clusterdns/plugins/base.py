@@ -18,6 +18,7 @@ from clusterdns.dns.record import Record
 from clusterdns.dns.reply import Reply
 from clusterdns.logs import Log
 from clusterdns.metrics import Metrics
+from clusterdns.traffic import Traffic
 
 if TYPE_CHECKING:
     from clusterdns.records.tables import Tables
@@ -65,6 +66,10 @@ class World:
     wall: Callable[[], float] = time.time  # seconds since 1970, for serials and time stamps
     random: Random = field(default_factory=SystemRandom)
     revision: int = 0  # of all that replies may be kept of: tables, zones, hosts files
+    traffic: Traffic = field(init=False)  # counts queries and replies
+
+    def __post_init__(self) -> None:
+        self.traffic = Traffic(self.metrics)
 
     def revise(self) -> None:
         """Says that some answer may now differ, so that no kept reply is given again."""
@@ -80,6 +85,7 @@ class Page:
     read: Callable[[], tuple[int, str]]
     content_type: str = "text/plain; charset=utf-8"
     lenient: bool = False  # a port that is taken is a warning
+    certificate: tuple[Path, Path] | None = None  # certificate and key files, for HTTPS
 
 
 @dataclass
@@ -91,10 +97,14 @@ class Setting:
     corefile: str = "Corefile"
     root: Path = Path()  # where relative paths of plugins begin
     hosts: tuple[str, ...] = ()  # the addresses that `bind` names; none: wherever the server listens by default
+    # Transport, host ("" is every address), port and zone of each key; known when all plugins are set up.
+    listen: tuple[tuple[str, str, int, Name], ...] = ()
     plugins: dict[str, Plugin] = field(default_factory=dict)  # those of this block, complete once all are set up
     pages: list[Page] = field(default_factory=list)
     any_class: bool = False  # queries of classes other than IN reach the chain
-    debug: bool = False
+    debug: bool = False  # a plugin's failure ends the server
+    stacktrace: bool = False  # a plugin's failure is logged with where it happened
+    reload: float = 0.0  # seconds between looks at the Corefile; 0 is never
     lameduck: float = 0.0  # seconds between the wish to stop and the end
     starts: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     stops: list[Callable[[], Awaitable[None]]] = field(default_factory=list)

@@ -82,7 +82,7 @@ class Service:
             if self.debug:
                 raise
             self.world.log.error(f'Recovered from panic in server: "{self.address}" {type(error).__name__}: {error}')
-            self.world.panicked()
+            self.world.traffic.count_panic()
             return self._outside(query, codes.SERVFAIL)
 
     async def ask(self, query: Query, spelled: bytes, qtype: int) -> Reply | None:
@@ -114,7 +114,7 @@ class Service:
 
     def _outside(self, query: Query, rcode: int) -> Reply:
         """A bare reply to a query that no chain has answered, counted as CoreDNS does, under zone `dropped`."""
-        self.world.count_dropped(self.address, query, rcode)
+        self.world.traffic.count_dropped(self.address, query, rcode)
         return Reply.to(query, rcode)
 
 

@@ -1,0 +1,102 @@
+"""What is asked and answered, counted: the request metrics of CoreDNS (its plugin/metrics/vars).
+
+Counting is one addition to a dict; labels, sizes and codes are multiplied out when somebody reads the metrics. Whoever
+gives the same answer many times counts it once, with how often. Knows queries, no plugin and no server.
+"""
+
+from typing import Final, NamedTuple
+
+from clusterdns.dns import codes
+from clusterdns.dns.query import HEADER, Query
+from clusterdns.metrics import DURATION_BUCKETS, Metrics
+
+DROPPED: Final = "dropped"
+"""The zone of queries that no server block took. No closing dot, so that it can't be mistaken for a zone."""
+
+_SIZE_BUCKETS: Final = (0, 100, 200, 300, 400, 511, 1023, 2047, 4095, 8291, 16e3, 32e3, 48e3, 64e3)
+_NAMED_TYPES: Final = {
+    codes.TYPES[text]: text
+    for text in (
+        "AAAA", "A", "CNAME", "DNSKEY", "DS", "MX", "NSEC3", "NSEC", "NS", "PTR", "RRSIG", "SOA", "SRV", "TXT",
+        "HTTPS", "SVCB", "IXFR", "AXFR", "ANY",
+    )
+}  # fmt: skip
+_MOST_KINDS: Final = 4096  # of exchanges that are kept apart before they are multiplied out; strangers decide on sizes
+_EMPTY_OPT: Final = 11  # octets
+
+
+class Exchange(NamedTuple):
+    """All of a query and its reply that is counted; equal ones are counted together."""
+
+    server: str  # as CoreDNS calls it, such as `dns://:53`
+    zone: str
+    view: str
+    transport: str
+    family: str  # 1 for IPv4, 2 for IPv6
+    qtype: int
+    do: bool
+    asked: int  # octets of the query
+    answered: int  # octets of the reply
+    rcode: int
+    plugin: str  # that answered; empty if none did
+
+
+class Traffic:
+    """Counts exchanges of queries and replies."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._exchanges: dict[Exchange, int] = {}
+        zone, transport = ("server", "zone", "view"), ("server", "zone", "view", "proto")
+        name = "coredns_dns_{}".format
+        self._requests = metrics.counter(
+            name("requests_total"), "Queries per zone, transport and address family.", (*transport, "family", "type")
+        )
+        self._do_requests = metrics.counter(name("do_requests_total"), "Queries with the DO bit set.", zone)
+        self._durations = metrics.histogram(
+            name("request_duration_seconds"), "Time that each query took.", zone, DURATION_BUCKETS
+        )
+        self._asked = metrics.histogram(name("request_size_bytes"), "Size of queries.", transport, _SIZE_BUCKETS)
+        self._answered = metrics.histogram(name("response_size_bytes"), "Size of replies.", transport, _SIZE_BUCKETS)
+        self._responses = metrics.counter(
+            name("responses_total"), "Replies per response code and plugin.", (*zone, "rcode", "plugin")
+        )
+        self._panics = metrics.counter("coredns_panics_total", "Failures of plugins that the server survived.")
+        metrics.before_collect(self._multiply_out)
+
+    def count(self, exchange: Exchange, seconds: float, times: int = 1) -> None:
+        """Counts an exchange that took `seconds`, or `times` equal ones that took so long each."""
+        self._exchanges[exchange] = self._exchanges.get(exchange, 0) + times
+        self._durations.observe(exchange[:3], seconds, times)
+        if len(self._exchanges) > _MOST_KINDS:
+            self._multiply_out()
+
+    def count_dropped(self, server: str, query: Query, rcode: int) -> None:
+        """Counts a query that no server block took and that got a bare response code."""
+        answered = HEADER.size + len(query.spelled) + 4 + (_EMPTY_OPT if query.opt else 0)
+        self.count(exchange_of(query, server, DROPPED, answered, rcode), 0.0)
+
+    def count_panic(self) -> None:
+        """Counts a plugin's failure."""
+        self._panics.add()
+
+    def _multiply_out(self) -> None:
+        exchanges, self._exchanges = self._exchanges, {}
+        for exchange, times in exchanges.items():
+            zone, transport = exchange[:3], exchange[:4]
+            qtype = _NAMED_TYPES.get(exchange.qtype, "other")
+            self._requests.add((*transport, exchange.family, qtype), times)
+            if exchange.do:
+                self._do_requests.add(zone, times)
+            self._asked.observe(transport, exchange.asked, times)
+            self._answered.observe(transport, exchange.answered, times)
+            self._responses.add((*zone, codes.rcode_text(exchange.rcode), exchange.plugin), times)
+
+
+def exchange_of(query: Query, server: str, zone: str, answered: int, rcode: int, plugin: str = "") -> Exchange:
+    """The exchange that a query is part of; `answered` counts the reply's octets."""
+    family = "2" if ":" in query.client[0] else "1"
+    opt = query.opt
+    do = opt is not None and opt.do
+    return Exchange(
+        server, zone, query.view, query.transport, family, query.qtype, do, query.length, answered, rcode, plugin
+    )
