@@ -12,7 +12,7 @@ import msgspec
 Labels = dict[str, str]
 
 
-class Part(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
+class Part(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False, rename="camel"):
     """A part of an object: equal by value, in camel case outside."""
 
 
