@@ -1,6 +1,6 @@
 """The Corefile, read as CoreDNS reads it: text in, server blocks out, and what plugins set themselves up with.
 
-Must not know what a plugin does, nor sockets, clock, logger; files for ``import`` and the environment are passed in.
+Must not know what a plugin does, nor sockets, clock, logger; files for `import` and the environment are passed in.
 
 Reading a file::
 
@@ -12,9 +12,9 @@ Reading a file::
         block.plugins                # names of the plugins it configures
         block.args("cache")          # what it says to one of them
 
-Reading a plugin's lines: ``setup`` gets an ``Args``, a cursor that goes forward only. It goes from directive to
-directive (``once``, ``each``, ``first``), over the words of a line (``word``, ``words``, ``end``) and the lines of a
-block (``options``); ``integer``, ``duration``, ``ip``... read a word and complain at its place::
+Reading a plugin's lines: `setup` gets an `Args`, a cursor that goes forward only. It goes from directive to
+directive (`once`, `each`, `first`), over the words of a line (`word`, `words`, `end`) and the lines of a
+block (`options`); `integer`, `duration`, `ip`... read a word and complain at its place::
 
     SYNTAX = "cache [TTL] [ZONES...]"
     OPTIONS = {
@@ -43,13 +43,13 @@ block (``options``); ``integer``, ``duration``, ``ip``... read a word and compla
                     case "keepttl":
                         args.words(most=0)
 
-A word is a ``Token``: a ``str`` that knows its ``place``. An error raised with it has that place, and the syntax line
-as hint: ``Corefile:7: cache: TTL 'abc' is not a number (success CAPACITY [TTL] [MINTTL])``.
+A word is a `Token`: a `str` that knows its `place`. An error raised with it has that place, and the syntax line
+as hint: `Corefile:7: cache: TTL 'abc' is not a number (success CAPACITY [TTL] [MINTTL])`.
 
-Choose the step that CoreDNS's setup takes, then the same Corefiles are accepted: ``c.RemainingArgs()`` is ``words``
-(stops before ``{``), ``c.NextArg()`` is ``word`` (takes it; what it leaves on the line is the next option),
-``if c.NextArg() { return c.ArgErr() }`` is ``end``, ``c.NextBlock()`` is ``options``, ``SetZonesFromArgs`` is
-``fallthrough``.
+Choose the step that CoreDNS's setup takes, then the same Corefiles are accepted: `c.RemainingArgs()` is `words`
+(stops before `{`), `c.NextArg()` is `word` (takes it; what it leaves on the line is the next option),
+`if c.NextArg() { return c.ArgErr() }` is `end`, `c.NextBlock()` is `options`, `SetZonesFromArgs` is
+`fallthrough`.
 """
 
 from .addresses import host_port, host_ports_or_file, split_host_port

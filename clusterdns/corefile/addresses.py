@@ -1,4 +1,4 @@
-"""Addresses with ports, as arguments of plugins: ``[::1]:53``, ``tls://9.9.9.9``, ``/etc/resolv.conf``.
+"""Addresses with ports, as arguments of plugins: `[::1]:53`, `tls://9.9.9.9`, `/etc/resolv.conf`.
 
 Knows CoreDNS's reading (plugin/pkg/parse/host.go, Go's net.SplitHostPort). Takes text and returns text or raises
 ValueError. Must not know who connects or listens; what a file holds comes in.
@@ -12,7 +12,7 @@ from .zones import split_transport
 
 
 def split_host_port(text: str) -> tuple[str, str]:
-    """Split ``host:port``, ``[host]:port`` or ``:port``; raise ValueError if there is no port.
+    """Split `host:port`, `[host]:port` or `:port`; raise ValueError if there is no port.
 
     Neither half is looked into; the brackets are dropped (Go's net.SplitHostPort).
     """
@@ -33,12 +33,12 @@ def split_host_port(text: str) -> tuple[str, str]:
 
 
 def join_host_port(host: str, port: str | int) -> str:
-    """Write ``host:port``, with brackets around an IPv6 address."""
+    """Write `host:port`, with brackets around an IPv6 address."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def host_port(text: str, default_port: int = 53) -> str:
-    """Return an IP address with its port, ``default_port`` if it has none; raise ValueError if it is no IP address."""
+    """Return an IP address with its port, `default_port` if it has none; raise ValueError if it is no IP address."""
     try:
         host, port = split_host_port(text)
     except ValueError:
@@ -48,10 +48,10 @@ def host_port(text: str, default_port: int = 53) -> str:
 
 
 def host_ports_or_file(text: str, read: Callable[[str], str]) -> list[str]:
-    """Return the servers that ``text`` names: an address, with or without scheme and port, or a file like resolv.conf.
+    """Return the servers that `text` names: an address, with or without scheme and port, or a file like resolv.conf.
 
-    A server without port gets that of its scheme; ``dns://`` is left out where CoreDNS leaves it out. ``read``
-    returns the text of a file or raises OSError. Raise ValueError if ``text`` is neither. The list is empty if a file
+    A server without port gets that of its scheme; `dns://` is left out where CoreDNS leaves it out. `read`
+    returns the text of a file or raises OSError. Raise ValueError if `text` is neither. The list is empty if a file
     names no servers.
     """
     transport, rest = split_transport(text)

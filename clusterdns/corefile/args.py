@@ -1,4 +1,4 @@
-"""What a plugin's ``setup`` reads its lines of a Corefile with.
+"""What a plugin's `setup` reads its lines of a Corefile with.
 
 A cursor over words that knows lines and braces and goes forward only, as Caddy's Dispenser does: which Corefiles
 are accepted follows from how far each step looks. Every complaint has the place of the word that is wrong.
@@ -18,7 +18,7 @@ from .zones import zones_or
 class Args:
     """The words that one server block has for one plugin, read from front to back.
 
-    ``zones`` are those of the server block, for plugins that take them when they are given none.
+    `zones` are those of the server block, for plugins that take them when they are given none.
     """
 
     def __init__(self, plugin: str, words: Sequence[Token], zones: Sequence[str] = (".",)) -> None:
@@ -60,9 +60,9 @@ class Args:
     def options(self, syntax: Mapping[str, str] | None = None) -> Iterator[Token]:
         """Yield the first word of each line of the block that may follow on this line.
 
-        The rest of the line is read by ``word`` and ``words``; what they leave is the next option. ``syntax`` has
+        The rest of the line is read by `word` and `words`; what they leave is the next option. `syntax` has
         the syntax line of every option there is: another one is an error, and errors of an option get its line as
-        hint. Blocks inside the block are not known, as in CoreDNS: the first ``}`` ends it.
+        hint. Blocks inside the block are not known, as in CoreDNS: the first `}` ends it.
         """
         outer = self.hint
         if self._peek_on_line() != "{":
@@ -81,9 +81,9 @@ class Args:
         self.hint = outer
 
     def word(self, what: str = "an argument") -> Token:
-        """Return the next word of this line; raise CorefileError, that ``what`` is missing, if there is none.
+        """Return the next word of this line; raise CorefileError, that `what` is missing, if there is none.
 
-        A ``{`` is a word here, unlike for ``words``.
+        A `{` is a word here, unlike for `words`.
         """
         token = self.word_or_none()
         if token is None:
@@ -98,9 +98,9 @@ class Args:
         return token
 
     def words(self, least: int = 0, most: int | None = None) -> list[Token]:
-        """Return the other words of this line, up to ``{``.
+        """Return the other words of this line, up to `{`.
 
-        Raise CorefileError unless there are ``least`` to ``most`` of them.
+        Raise CorefileError unless there are `least` to `most` of them.
         """
         opener = self._last
         found: list[Token] = []
@@ -114,7 +114,7 @@ class Args:
         return found
 
     def end(self) -> None:
-        """Raise CorefileError if this line goes on, be it with ``{``."""
+        """Raise CorefileError if this line goes on, be it with `{`."""
         token = self.word_or_none()
         if token is not None:
             raise self.error(f"unexpected '{token}'", token)
@@ -127,7 +127,7 @@ class Args:
     # Values of words.
 
     def integer(self, word: str, what: str, least: int | None = None, most: int | None = None) -> int:
-        """Read a decimal integer from ``least`` to ``most``; ``what`` is its name in the complaint."""
+        """Read a decimal integer from `least` to `most`; `what` is its name in the complaint."""
         try:
             value = values.parse_integer(word)
         except ValueError as error:
@@ -145,7 +145,7 @@ class Args:
         return value
 
     def duration(self, word: str, what: str, least: float | None = None, most: float | None = None) -> float:
-        """Read a duration such as ``5s`` or ``1h30m`` into seconds; the bounds are in seconds too."""
+        """Read a duration such as `5s` or `1h30m` into seconds; the bounds are in seconds too."""
         try:
             value = values.parse_duration(word)
         except ValueError as error:
@@ -161,20 +161,20 @@ class Args:
             self._fail(what, error, word)
 
     def network(self, word: str, what: str) -> IPv4Network | IPv6Network:
-        """Read a network such as ``10.0.0.0/8``."""
+        """Read a network such as `10.0.0.0/8`."""
         try:
             return values.parse_network(word)
         except ValueError as error:
             self._fail(what, error, word)
 
     def choice(self, word: str, what: str, among: Sequence[str]) -> str:
-        """Return ``word`` if it is one of the words ``among``."""
+        """Return `word` if it is one of the words `among`."""
         if word not in among:
             raise self.unknown(what, word, among)
         return str(word)
 
     def zones(self, words: Sequence[str]) -> tuple[str, ...]:
-        """Return the zones that ``words`` name, those of the server block if there are none.
+        """Return the zones that `words` name, those of the server block if there are none.
 
         Networks become reverse zones, ports and schemes are cut off, what is no domain name is left out silently:
         CoreDNS's OriginsFromArgsOrServerBlock.
@@ -182,18 +182,18 @@ class Args:
         return zones_or(words, self.block_zones)
 
     def fallthrough(self) -> tuple[str, ...]:
-        """Read the rest of a ``fallthrough [ZONES...]`` line; without zones it is the root."""
+        """Read the rest of a `fallthrough [ZONES...]` line; without zones it is the root."""
         return zones_or(self.words(), (".",))
 
     # Complaints.
 
     def error(self, problem: str, at: str | None = None, hint: str | None = None) -> CorefileError:
-        """Make the error to raise: ``problem`` at the word ``at``, or at the word read last."""
+        """Make the error to raise: `problem` at the word `at`, or at the word read last."""
         place = at.place if isinstance(at, Token) else self.place
         return CorefileError(place, problem, plugin=self.plugin, hint=self.hint if hint is None else hint)
 
     def unknown(self, what: str, word: str, known: Sequence[str]) -> CorefileError:
-        """Make the error that says that ``word`` is none of the ``known`` ones, and what it may have meant."""
+        """Make the error that says that `word` is none of the `known` ones, and what it may have meant."""
         return self.error(f"unknown {what} '{word}'", word, suggest(word, known) if known else None)
 
     @property

@@ -13,9 +13,9 @@ from .lexer import Token
 
 @dataclass(frozen=True, slots=True)
 class Directive:
-    """One directive of a server block with all its words: ``cache 30 {``, its options, ``}``.
+    """One directive of a server block with all its words: `cache 30 {`, its options, `}`.
 
-    The first of ``tokens`` is the name of the plugin.
+    The first of `tokens` is the name of the plugin.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Directive:
 
 @dataclass(frozen=True, slots=True)
 class ServerBlock:
-    """A server block: the ``zones`` it answers for (networks split already) and its directives in file order."""
+    """A server block: the `zones` it answers for (networks split already) and its directives in file order."""
 
     keys: tuple[Token, ...]
     zones: tuple[ZoneKey, ...]
@@ -51,7 +51,7 @@ class ServerBlock:
         return frozenset(directive.name for directive in self.directives)
 
     def args(self, plugin: str) -> Args:
-        """What the block says to ``plugin``: all its directives, one after the other, for its ``setup`` to read."""
+        """What the block says to `plugin`: all its directives, one after the other, for its `setup` to read."""
         words = [token for directive in self.directives if directive.name == plugin for token in directive.tokens]
         return Args(plugin, words, self.zone_names)
 
@@ -60,7 +60,7 @@ class ServerBlock:
 class Corefile:
     """A Corefile that was read: its blocks, what is wrong with it, and what is odd but no error.
 
-    Nothing should be served if there are ``problems``; the blocks are there so that their plugins can complain too.
+    Nothing should be served if there are `problems`; the blocks are there so that their plugins can complain too.
     """
 
     file: str

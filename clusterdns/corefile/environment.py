@@ -1,4 +1,4 @@
-"""``{$NAME}`` and ``{%NAME%}`` in a word of a Corefile.
+"""`{$NAME}` and `{%NAME%}` in a word of a Corefile.
 
 Knows how references are written and replaced, as Caddy does: every reference, in names of zones, of plugins and in
 arguments alike, an unset variable by nothing, and what a variable holds may be a reference again.
@@ -13,7 +13,7 @@ _LONGEST = 1 << 16
 
 
 def expand(text: str, env: Mapping[str, str]) -> str:
-    """Replace the references in ``text``; raise ValueError if that comes to no end."""
+    """Replace the references in `text`; raise ValueError if that comes to no end."""
     return _expand(_expand(text, "{%", "%}", env), "{$", "}", env)
 
 

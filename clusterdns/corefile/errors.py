@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Place(NamedTuple):
-    """A line of a file, written ``Corefile:7``; lines count from 1."""
+    """A line of a file, written `Corefile:7`; lines count from 1."""
 
     file: str
     line: int
@@ -23,9 +23,9 @@ class Place(NamedTuple):
 
 
 class CorefileError(ValueError):
-    """One problem of a Corefile: ``Corefile:7: cache: TTL 'abc' is not a number (cache [TTL] [ZONES...])``.
+    """One problem of a Corefile: `Corefile:7: cache: TTL 'abc' is not a number (cache [TTL] [ZONES...])`.
 
-    ``plugin`` is empty where no plugin is concerned; ``hint`` says what would do (a syntax line, a proposal).
+    `plugin` is empty where no plugin is concerned; `hint` says what would do (a syntax line, a proposal).
     """
 
     def __init__(self, place: Place, problem: str, *, plugin: str = "", hint: str = "") -> None:
@@ -41,7 +41,7 @@ class CorefileError(ValueError):
 
 
 def suggest(word: str, known: "Iterable[str]") -> str:
-    """Say what ``word`` may have meant: the nearest of ``known``, or all of them if none is near."""
+    """Say what `word` may have meant: the nearest of `known`, or all of them if none is near."""
     names = list(known)
     near = get_close_matches(word.lower(), names, n=1)
     return f"did you mean '{near[0]}'?" if near else f"known are {', '.join(names)}"

@@ -1,6 +1,6 @@
-"""Where ``import`` finds its files.
+"""Where `import` finds its files.
 
-Knows how paths are resolved and patterns are matched (Go's filepath.Glob: ``*`` matches names with a leading dot too,
+Knows how paths are resolved and patterns are matched (Go's filepath.Glob: `*` matches names with a leading dot too,
 names come in order). Must not know what stands in the files.
 """
 
@@ -16,7 +16,7 @@ class Files(Protocol):
     """The files that a Corefile may import."""
 
     def glob(self, pattern: str) -> list[str]:
-        """Return the paths that match ``pattern``, which has wildcards ``*`` and ``?`` or none, in order."""
+        """Return the paths that match `pattern`, which has wildcards `*` and `?` or none, in order."""
 
     def read(self, path: str) -> str:
         """Return the text of a file; raise OSError if it cannot be read."""
@@ -26,7 +26,7 @@ class Disk:
     """The files of this machine."""
 
     def glob(self, pattern: str) -> list[str]:
-        """Return the paths that match ``pattern``, in order; a folder that cannot be read has no files."""
+        """Return the paths that match `pattern`, in order; a folder that cannot be read has no files."""
         found = ["/" if pattern.startswith("/") else ""]
         for part in pattern.split("/"):
             if part:

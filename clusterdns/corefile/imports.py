@@ -1,4 +1,4 @@
-"""What ``import`` stands for: the words of a snippet, of a file, or of the files that match a pattern.
+"""What `import` stands for: the words of a snippet, of a file, or of the files that match a pattern.
 
 Knows the snippets defined so far and Caddy's limits, which end every circle of imports.
 Must not know where in a block an import stands.
@@ -18,7 +18,7 @@ _MOST_FILES = 100_000
 
 
 class Imports:
-    """The snippets of a Corefile and the files it imports; ``warnings`` tells of patterns that match nothing."""
+    """The snippets of a Corefile and the files it imports; `warnings` tells of patterns that match nothing."""
 
     def __init__(self, files: Files, env: Mapping[str, str]) -> None:
         self.warnings: list[str] = []
@@ -30,7 +30,7 @@ class Imports:
         self._file_count = 0
 
     def define(self, key: Token, name: str, body: Sequence[Token]) -> None:
-        """Keep the snippet ``(name)``; raise CorefileError if there is one of that name or it imports itself."""
+        """Keep the snippet `(name)`; raise CorefileError if there is one of that name or it imports itself."""
         if name in self._snippets:
             raise CorefileError(key.place, f"the snippet {key} is defined already")
         previous: Token | None = None
@@ -42,7 +42,7 @@ class Imports:
         self._snippets[name] = body
 
     def resolve(self, pattern: Token) -> Sequence[Token]:
-        """Return the words that ``pattern`` (a snippet's name, a path, a pattern of paths) stands for."""
+        """Return the words that `pattern` (a snippet's name, a path, a pattern of paths) stands for."""
         if not pattern:
             raise CorefileError(pattern.place, "import: the name of the file is empty")
         if pattern in self._snippets:

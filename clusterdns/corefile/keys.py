@@ -22,7 +22,7 @@ DEFAULT_PORTS: Mapping[str, int] = MappingProxyType(
 class ZoneKey:
     """One zone that a server block answers for.
 
-    ``zone`` is presentation text, lower-case, with final dot; ``port`` is None if the key names none.
+    `zone` is presentation text, lower-case, with final dot; `port` is None if the key names none.
     """
 
     transport: str
@@ -31,14 +31,14 @@ class ZoneKey:
     place: Place = field(compare=False)
 
     def listen_port(self, dns_port: int = 53) -> int:
-        """The port to listen on; ``dns_port`` is what plain DNS has when the key names none."""
+        """The port to listen on; `dns_port` is what plain DNS has when the key names none."""
         if self.port is not None:
             return self.port
         return dns_port if self.transport == "dns" else DEFAULT_PORTS[self.transport]
 
 
 def parse_key(key: Token) -> list[ZoneKey]:
-    """Read one key of a server block, such as ``example.org``, ``dns://.:5353`` or ``10.0.0.0/15``.
+    """Read one key of a server block, such as `example.org`, `dns://.:5353` or `10.0.0.0/15`.
 
     Several zones come out of a network off the octet boundary. Raise CorefileError if the key is no zone.
     """
@@ -56,9 +56,9 @@ def parse_key(key: Token) -> list[ZoneKey]:
 
 
 class Claim(NamedTuple):
-    """That a zone is to be served at an address; ``address`` is empty where the block has no ``bind``.
+    """That a zone is to be served at an address; `address` is empty where the block has no `bind`.
 
-    ``filtered``: a ``view`` decides which queries the block takes, so that others may serve the same zone.
+    `filtered`: a `view` decides which queries the block takes, so that others may serve the same zone.
     """
 
     key: ZoneKey

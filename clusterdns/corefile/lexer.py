@@ -1,7 +1,7 @@
 r"""Text of a Corefile to words that know their place.
 
 The rules are Caddy's, token by token: white space separates words, a word that begins with a double quote goes to the
-next one (and may hold newlines), only ``\"`` is an escape, ``#`` begins a comment, carriage returns do not exist.
+next one (and may hold newlines), only `\"` is an escape, `#` begins a comment, carriage returns do not exist.
 Must not know blocks, directives, or what a word means.
 """
 
@@ -21,13 +21,13 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
 class Token(str):
-    """A word of a Corefile: its text, and ``place``, the line on which it begins."""
+    """A word of a Corefile: its text, and `place`, the line on which it begins."""
 
     __slots__ = ("place",)
     place: Place
 
     def __new__(cls, text: str, place: Place) -> "Token":
-        """Make the word ``text`` that stands at ``place``."""
+        """Make the word `text` that stands at `place`."""
         token = super().__new__(cls, text)
         token.place = place
         return token
@@ -38,20 +38,20 @@ class Token(str):
         return self.place.line + self.count("\n")
 
     def same_line(self, other: "Token") -> bool:
-        """Whether ``other`` begins on the line on which this word ends."""
+        """Whether `other` begins on the line on which this word ends."""
         return self.place.file == other.place.file and self.last_line == other.place.line
 
     def earlier_line(self, other: "Token") -> bool:
-        """Whether ``other`` begins on a later line, or in another file.
+        """Whether `other` begins on a later line, or in another file.
 
-        Not the opposite of ``same_line``: the words of a snippet keep the places that they have in the snippet, so
+        Not the opposite of `same_line`: the words of a snippet keep the places that they have in the snippet, so
         that a word may follow one that stands further down.
         """
         return self.place.file != other.place.file or self.last_line < other.place.line
 
 
 def tokens(text: str, file: str) -> Iterator[Token]:
-    """Yield the words of ``text``; ``file`` is the name that their places have. No text is refused."""
+    """Yield the words of `text`; `file` is the name that their places have. No text is refused."""
     position = 1 if text.startswith("\ufeff") else 0
     line = 1
     while True:

@@ -1,8 +1,8 @@
 """Words to server blocks.
 
 Caddy's grammar as CoreDNS has it, word by word rather than by a grammar: a block's keys with commas, braces that may be
-left out, snippets, ``import`` spliced in where it stands. What Caddy accepts by accident is accepted here.
-Must not know what directives do, where files are (a ``Files`` comes in), or the environment (a mapping comes in).
+left out, snippets, `import` spliced in where it stands. What Caddy accepts by accident is accepted here.
+Must not know what directives do, where files are (a `Files` comes in), or the environment (a mapping comes in).
 """
 
 from collections.abc import Collection, Mapping
@@ -27,11 +27,11 @@ def parse(
 ) -> Corefile:
     """Read the text of a Corefile.
 
-    ``file`` is its path: the name in messages, and what relative imports are relative to. ``env`` answers ``{$NAME}``.
-    ``known`` are the names of directives, in the order to show them; None lets every name pass. ``files`` is what
-    ``import`` reads from, the disk unless given.
+    `file` is its path: the name in messages, and what relative imports are relative to. `env` answers `{$NAME}`.
+    `known` are the names of directives, in the order to show them; None lets every name pass. `files` is what
+    `import` reads from, the disk unless given.
 
-    Never raises CorefileError: what is wrong is in ``problems``. A word out of place ends the reading; directives and
+    Never raises CorefileError: what is wrong is in `problems`. A word out of place ends the reading; directives and
     zones that nobody knows do not.
     """
     reader = _Parser(Stream(tokens(text, file), Place(file, 1)), env, known, Imports(files or Disk(), env))
@@ -58,9 +58,10 @@ class _Parser:
             if name is not None and not ended:
                 self._snippet(keys[0], name)
                 continue
+            zones = self._zones(keys)
             directives = [] if ended else self._block()
             if keys:
-                self.blocks.append(ServerBlock(tuple(keys), tuple(self._zones(keys)), tuple(directives)))
+                self.blocks.append(ServerBlock(tuple(keys), tuple(zones), tuple(directives)))
 
     def _zones(self, keys: list[Token]) -> list[ZoneKey]:
         zones = []
@@ -157,7 +158,7 @@ class _Parser:
         return Directive(name, tuple(words))
 
     def _import(self) -> None:
-        """Put what an ``import`` line names in its place: the next word is the first of it."""
+        """Put what an `import` line names in its place: the next word is the first of it."""
         before = self.stream.before
         line = self.stream.current
         if not self.stream.advance_on_line():

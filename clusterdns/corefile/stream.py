@@ -1,4 +1,4 @@
-"""The words that a parser still has to read, with words put in front of them by ``import``.
+"""The words that a parser still has to read, with words put in front of them by `import`.
 
 Knows which word was read last and which before it; one step back. Never copies what is ahead, so that many imports
 stay cheap, and refuses to grow without bound.
@@ -15,7 +15,7 @@ _MOST_IMPORTED = 2_000_000
 
 
 class Stream:
-    """Words in reading order. ``current`` is the word read last; it stays the last word when there are no more."""
+    """Words in reading order. `current` is the word read last; it stays the last word when there are no more."""
 
     def __init__(self, words: Iterable[Token], start: Place) -> None:
         self.before: Token | None = None
@@ -52,7 +52,7 @@ class Stream:
         self._rewind(self.before)
 
     def insert(self, words: Sequence[Token], before: Token | None) -> None:
-        """Put ``words`` ahead and make ``before`` the word that was read last."""
+        """Put `words` ahead and make `before` the word that was read last."""
         self._inserted += len(words)
         if self._inserted > _MOST_IMPORTED:
             raise CorefileError(self.current.place, f"import: more than {_MOST_IMPORTED} words were imported")

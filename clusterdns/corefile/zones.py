@@ -1,7 +1,7 @@
 """Names of zones as a Corefile writes them: with scheme and port, or as a network that is a reverse zone.
 
 Knows CoreDNS's normalisation (plugin/normalize.go): lower case, final dot, port and scheme cut off where they are
-such, ``10.0.0.0/15`` split into the zones at the octet boundary (at the nibble for IPv6).
+such, `10.0.0.0/15` split into the zones at the octet boundary (at the nibble for IPv6).
 Must not know server blocks, nor how names look on the wire.
 """
 
@@ -17,14 +17,14 @@ _ESCAPED = re.compile(rb"\\(?:[0-9]{3}|.)", re.DOTALL)
 
 
 def normalize_name(text: str) -> str:
-    """Return ``text`` in lower case and with a final dot; it may be no name at all."""
+    """Return `text` in lower case and with a final dot; it may be no name at all."""
     backslashes = len(text) - 1 - len(text[:-1].rstrip("\\"))
     absolute = text.endswith(".") and backslashes % 2 == 0
     return (text if absolute else text + ".").lower()
 
 
 def is_domain_name(text: str) -> bool:
-    """Whether ``text`` can be a domain name in presentation form: labels of 1 to 63 octets, 256 in all."""
+    """Whether `text` can be a domain name in presentation form: labels of 1 to 63 octets, 256 in all."""
     octets = _ESCAPED.sub(b"x", normalize_name(text).encode("utf-8", "surrogatepass"))
     if not text or not octets.endswith(b".") or len(octets) > 256:
         return False
@@ -32,13 +32,13 @@ def is_domain_name(text: str) -> bool:
 
 
 def split_transport(text: str) -> tuple[str, str]:
-    """Cut off a scheme that CoreDNS knows: ``tls://a.example`` is tls and ``a.example``; without one it is dns."""
+    """Cut off a scheme that CoreDNS knows: `tls://a.example` is tls and `a.example`; without one it is dns."""
     scheme, mark, rest = text.partition("://")
     return (scheme, rest) if mark and scheme in TRANSPORTS else ("dns", text)
 
 
 def split_zones_port(text: str) -> tuple[list[str], int | None]:
-    """Cut ``text``, a zone without scheme, into names and port (None if it has none).
+    """Cut `text`, a zone without scheme, into names and port (None if it has none).
 
     A network gives its reverse zones, of which there may be several. What follows the last colon is a port if it is
     a number, and part of the name if not. Raise ValueError if nothing follows it or the rest is no domain name.
@@ -64,7 +64,7 @@ def split_zones_port(text: str) -> tuple[list[str], int | None]:
 
 
 def reverse_zones(network: IPv4Network | IPv6Network) -> list[str]:
-    """Return the reverse zones that together hold the addresses of ``network`` and no others."""
+    """Return the reverse zones that together hold the addresses of `network` and no others."""
     bits_of_label = 8 if network.version == 4 else 4
     labels = -(-network.prefixlen // bits_of_label)
     zones = []
@@ -84,7 +84,7 @@ def normalize_zones(text: str) -> list[str]:
 
 
 def zones_or(arguments: Iterable[str], default: Sequence[str]) -> tuple[str, ...]:
-    """Return the zones that ``arguments`` name, or ``default`` if there are no arguments.
+    """Return the zones that `arguments` name, or `default` if there are no arguments.
 
     As in CoreDNS an argument that is no domain name is left out silently.
     """
