@@ -125,7 +125,10 @@ class Metrics:
         return known
 
     def before_collect(self, update: Callable[[], None]) -> None:
-        """Has `update` called before metrics are read, to count what was put off until somebody asks."""
+        """Has `update` called before metrics are read, to count what was put off until somebody asks.
+
+        Who came last is called first: it may count what an earlier one puts off.
+        """
         self._before.append(update)
 
     def forget(self, update: Callable[[], None]) -> None:
@@ -134,7 +137,7 @@ class Metrics:
 
     def collect(self) -> list[Family]:
         """Every metric as it stands now."""
-        for update in self._before:
+        for update in reversed(self._before):
             update()
         return [metric.family() for metric in self._metrics.values()]
 

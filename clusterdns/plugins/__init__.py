@@ -8,6 +8,9 @@ from importlib import import_module
 from types import ModuleType
 from typing import Final
 
+COREDNS: Final = "1.14.7"
+"""The version of CoreDNS that the plugins follow."""
+
 ORDER: Final = (
     "root", "metadata", "geoip", "cancel", "proxyproto", "quic", "grpc_server", "https", "https3", "timeouts",
     "multisocket", "reload", "nsid", "bufsize", "bind", "debug", "trace", "ready", "health", "pprof", "shed",

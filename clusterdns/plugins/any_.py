@@ -1,11 +1,9 @@
-"""any: answers a question for ANY with one small HINFO record, so that nobody can make use of a large answer (RFC 8482).
+"""any: answers a question for ANY with one small HINFO record, so that nobody gains by a large answer (RFC 8482).
 
 Syntax:
-
     any
 
 Examples:
-
     example.org {
         any
         whoami

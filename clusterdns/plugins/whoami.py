@@ -1,11 +1,9 @@
 """whoami: tells clients their own address, port and transport, in the additional section. It answers every question.
 
 Syntax:
-
     whoami
 
 Examples:
-
     example.org {
         whoami
     }

@@ -66,7 +66,8 @@ def _make_site(block: ServerBlock, world: World, defaults: Defaults) -> tuple[Si
         if plugin is not None:
             chain.append(plugin)
             setting.plugins[name] = plugin
-    return Site(setting, link(chain) if block.plugins else None, _listen(block, setting, defaults)), problems
+    setting.listen = _listen(block, setting, defaults)
+    return Site(setting, link(chain) if block.plugins else None, setting.listen), problems
 
 
 def _listen(block: ServerBlock, setting: Setting, defaults: Defaults) -> tuple[tuple[str, str, int, Name], ...]:

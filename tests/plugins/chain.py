@@ -4,8 +4,8 @@
     chain.ask("web.example. A")          # ["NOERROR aa", "web.example. 60 A 10.0.0.1", "authority example. 60 NS …"]
     chain.ask("version.bind. CH TXT", client="10.1.2.3", transport="tcp")
 
-The clock stands still until a test moves it (`chain.clock.now += 5`). `ask` is for answers from memory; what waits for a
-network is tested within one event loop by `async with chain:` and `await chain.answer(…)`.
+The clock stands still until a test moves it (`chain.clock.now += 5`). `ask` is for answers from memory; what waits for
+a network is tested within one event loop by `async with chain:` and `await chain.answer(…)`.
 """
 
 import io
