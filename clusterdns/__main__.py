@@ -1,0 +1,5 @@
+"""`python -m clusterdns` is the command line."""
+
+from clusterdns.cli import main
+
+main()

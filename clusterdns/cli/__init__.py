@@ -1,0 +1,38 @@
+"""The command line: `clusterdns serve`, `check`, `query`, `get`, `init`.
+
+Each command is a module, imported only when it is called, so that a short one starts fast.
+"""
+
+from importlib import import_module
+
+import click
+
+_COMMANDS = {
+    "check": "Say what is wrong with a Corefile and manifests, and start nothing.",
+    "get": "Print the cluster as the control plane would have made it, or its names.",
+    "init": "Write the example cluster into a folder, to change.",
+    "query": "Ask a DNS server, and print the answer as dig does.",
+    "serve": "Answer for a cluster.",
+}
+
+
+class _Commands(click.Group):
+    def list_commands(self, _: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, _: click.Context, name: str) -> click.Command | None:
+        if name not in _COMMANDS:
+            return None
+        command = import_module(f"clusterdns.cli.{name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="clusterdns")
+def main() -> None:
+    """The DNS of a Kubernetes cluster without the cluster."""

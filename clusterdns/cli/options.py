@@ -1,0 +1,103 @@
+"""What `serve`, `check` and `get` have in common: where the cluster and the Corefile come from."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from clusterdns.cluster.settings import DEFAULT_POD_CIDRS, DEFAULT_SERVICE_CIDRS, Settings, parse_cidrs
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.argument("manifests", nargs=-1, metavar="[MANIFEST]..."),
+    click.option("-f", "--filename", "filenames", multiple=True, metavar="MANIFEST", help="A manifest, as in kubectl."),
+    click.option("--conf", type=click.Path(path_type=Path), metavar="COREFILE", help="A Corefile, taken literally."),
+    click.option(
+        "--port",
+        type=click.IntRange(0, 65535),
+        default=5353,
+        show_default=True,
+        metavar="N",
+        help="The port of server blocks that name none; 0 is any free one.",
+    ),
+    click.option(
+        "--bind",
+        "binds",
+        multiple=True,
+        metavar="ADDR",
+        help="An address for server blocks without 'bind'.  [default: 127.0.0.1 and ::1]",
+    ),
+    click.option(
+        "--upstream",
+        "upstreams",
+        multiple=True,
+        metavar="ADDR",
+        help="Where the built-in Corefile forwards other names to.  [default: what /etc/resolv.conf names]",
+    ),
+    click.option(
+        "--pod-cidr", metavar="CIDR,...", help="The range of Pod addresses.  [default: 10.244.0.0/16,fd00:10:244::/56]"
+    ),
+    click.option(
+        "--service-cidr",
+        metavar="CIDR,...",
+        help="The range of Service addresses.  [default: 10.96.0.0/12,fd00:10:96::/112]",
+    ),
+    click.option(
+        "--nodes",
+        type=click.IntRange(1, 10_000),
+        default=2,
+        show_default=True,
+        metavar="N",
+        help="How many Nodes there are when no manifest has any.",
+    ),
+    click.option(
+        "--cluster-domain", default="cluster.local", show_default=True, metavar="ZONE", help="The cluster's zone."
+    ),
+    click.option("--bare", is_flag=True, help="Nothing built in, and only what a DNS can't serve is an error."),
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    """The command line, checked."""
+
+    conf: Path | None
+    port: int
+    binds: tuple[str, ...]
+    upstreams: tuple[str, ...]
+    settings: Settings
+    manifests: tuple[str, ...]
+
+
+def cluster_options(function: F) -> F:
+    """Adds the options to a command, which gets them as keyword arguments for `read`."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+def read(**given: Any) -> Options:
+    """The options as a value. Raises `click.UsageError` with a sentence for the user."""
+    try:
+        settings = Settings(
+            parse_cidrs(given["service_cidr"] or "", DEFAULT_SERVICE_CIDRS)
+            if given["service_cidr"]
+            else DEFAULT_SERVICE_CIDRS,
+            parse_cidrs(given["pod_cidr"], DEFAULT_POD_CIDRS) if given["pod_cidr"] else DEFAULT_POD_CIDRS,
+            given["nodes"],
+            given["cluster_domain"].rstrip("."),
+            given["bare"],
+        )
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    return Options(
+        given["conf"],
+        given["port"],
+        given["binds"],
+        given["upstreams"],
+        settings,
+        (*given["manifests"], *given["filenames"]),
+    )

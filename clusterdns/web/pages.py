@@ -1,0 +1,119 @@
+"""The pages of plugins (/health, /ready, /metrics) over HTTP, by Hypercorn.
+
+Ports are bound at once, since one that is taken must end a start; the HTTP server is imported and started behind the
+first DNS answers, which don't wait for it. Knows pages, no plugin.
+"""
+
+import asyncio
+import os
+import socket
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+from typing import Any
+
+from clusterdns.corefile.addresses import split_host_port
+from clusterdns.logs import Log
+from clusterdns.plugins.base import Page, StartError
+
+_Send = Callable[[dict[str, Any]], Awaitable[None]]
+_GRACE = 0.5  # seconds that requests under way have when the server stops
+
+
+class Pages:
+    """The pages that are open now; `open` replaces them, as a reload does."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._sites: dict[str, _PageSite] = {}
+
+    async def open(self, pages: list[Page]) -> None:
+        """Opens these pages and closes all others.
+
+        Raises `StartError` when a port can't be had, unless the page is lenient, which then is a warning.
+        """
+        wanted: dict[str, list[Page]] = {}
+        for page in pages:
+            wanted.setdefault(page.address, []).append(page)
+        for address in self._sites.keys() - wanted.keys():
+            await self._sites.pop(address).close()
+        for address, found in wanted.items():
+            if address in self._sites:
+                self._sites[address].pages = found
+                continue
+            try:
+                self._sites[address] = _PageSite(address, found)
+            except StartError as error:
+                if not all(page.lenient for page in found):
+                    raise
+                self._log.warning(str(error), ", ".join(page.path for page in found))
+
+    async def close(self) -> None:
+        """Closes all pages."""
+        for site in self._sites.values():
+            await site.close()
+        self._sites.clear()
+
+
+class _PageSite:
+    """One address and the pages there, an ASGI application."""
+
+    def __init__(self, address: str, pages: list[Page]) -> None:
+        self.pages = pages
+        self._socket = _bind(address)
+        self._end = asyncio.Event()
+        self._task = asyncio.create_task(self._serve())
+
+    async def close(self) -> None:
+        self._end.set()
+        await self._task
+        self._socket.close()
+
+    async def _serve(self) -> None:
+        hypercorn = await asyncio.to_thread(import_module, "hypercorn.asyncio")
+        config = (await asyncio.to_thread(import_module, "hypercorn.config")).Config()
+        config.bind = [f"fd://{os.dup(self._socket.fileno())}"]  # which Hypercorn closes
+        config.errorlog = None
+        config.graceful_timeout = _GRACE
+        config.shutdown_timeout = _GRACE
+        await hypercorn.serve(self, config, shutdown_trigger=self._end.wait)
+
+    async def __call__(self, scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: _Send) -> None:
+        if scope["type"] == "lifespan":
+            while (event := await receive())["type"] != "lifespan.shutdown":
+                await send({"type": f"{event['type']}.complete"})
+            await send({"type": "lifespan.shutdown.complete"})
+        elif scope["type"] == "http":
+            page = next((page for page in self.pages if page.path == scope["path"]), None)
+            status, text = page.read() if page is not None else (404, "404 page not found\n")
+            kind = page.content_type if page is not None else "text/plain; charset=utf-8"
+            headers = [(b"content-type", kind.encode())]
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": text.encode()})
+
+
+def _bind(address: str) -> socket.socket:
+    host, port = split_host_port(address)
+    families = [socket.AF_INET6 if ":" in host else socket.AF_INET] if host else [socket.AF_INET6, socket.AF_INET]
+    problem: OSError | None = None
+    for family in families:
+        try:
+            return _listen(family, host, int(port))
+        except OSError as error:
+            problem = error
+    reason = problem.strerror if problem is not None else "no address"
+    raise StartError(f"the page's address {address} can't be had: {reason}")
+
+
+def _listen(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, bool(host))
+        sock.bind((host, port))
+        sock.listen()
+        sock.setblocking(False)
+    except OSError:
+        sock.close()
+        raise
+    return sock
