@@ -52,10 +52,10 @@ Choose the step that CoreDNS's setup takes, then the same Corefiles are accepted
 `fallthrough`.
 """
 
-from .addresses import host_port, host_ports_or_file, split_host_port
+from .addresses import host_port, host_ports_or_file, join_host_port, split_host_port
 from .args import Args
 from .blocks import Corefile, Directive, ServerBlock
-from .errors import CorefileError, Place, suggest
+from .errors import CorefileError, Place, quoted, suggest
 from .files import Disk, Files
 from .keys import Claim, ZoneKey, find_overlaps
 from .lexer import Token
@@ -79,6 +79,7 @@ __all__ = [
     "host_port",
     "host_ports_or_file",
     "is_domain_name",
+    "join_host_port",
     "normalize_name",
     "normalize_zones",
     "parse",
@@ -87,6 +88,7 @@ __all__ = [
     "parse_ip",
     "parse_network",
     "parse_number",
+    "quoted",
     "reverse_zones",
     "split_host_port",
     "split_transport",

@@ -6,6 +6,7 @@ ValueError. Must not know who connects or listens; what a file holds comes in.
 
 from collections.abc import Callable
 
+from .errors import quoted
 from .keys import DEFAULT_PORTS
 from .values import parse_ip
 from .zones import split_transport
@@ -22,13 +23,13 @@ def split_host_port(text: str) -> tuple[str, str]:
         host, closed, port = text[1:].partition("]")
         colon, port = port[:1], port[1:]
         if not closed:
-            raise ValueError(f"{text!r} lacks a ']'")
+            raise ValueError(f"{quoted(text)} lacks a ']'")
     if colon != ":" or (bracketed and ":" in port):
-        raise ValueError(f"{text!r} has no port")
+        raise ValueError(f"{quoted(text)} has no port")
     if ":" in host and not bracketed:
-        raise ValueError(f"{text!r} has too many colons: write [ADDRESS]:PORT")
+        raise ValueError(f"{quoted(text)} has too many colons: write [ADDRESS]:PORT")
     if set("[]") & set(host + port):
-        raise ValueError(f"{text!r} has a bracket too many")
+        raise ValueError(f"{quoted(text)} has a bracket too many")
     return host, port
 
 
@@ -56,7 +57,7 @@ def host_ports_or_file(text: str, read: Callable[[str], str]) -> list[str]:
     """
     transport, rest = split_transport(text)
     if not rest:
-        raise ValueError(f"{text!r} is not an address")
+        raise ValueError(f"{quoted(text)} is not an address")
     if transport == "unix":
         return [text]
     try:
@@ -74,7 +75,7 @@ def host_ports_or_file(text: str, read: Callable[[str], str]) -> list[str]:
     try:
         return _nameservers(read(rest))
     except (OSError, ValueError):
-        raise ValueError(f"{text!r} is not an IP address or a file") from None
+        raise ValueError(f"{quoted(text)} is not an IP address or a file") from None
 
 
 def _nameservers(resolv_conf: str) -> list[str]:

@@ -10,7 +10,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import NoReturn
 
 from . import values
-from .errors import CorefileError, Place, suggest
+from .errors import CorefileError, Place, quoted, suggest
 from .lexer import Token
 from .zones import zones_or
 
@@ -46,7 +46,7 @@ class Args:
         first: Token | None = None
         for name in self.each(syntax):
             if first is not None and name != first:
-                raise self.error(f"unexpected '{name}'", name)
+                raise self.error(f"unexpected {quoted(name)}", name)
             if first is not None:
                 seen = f"line {first.place.line}" if first.place.file == name.place.file else str(first.place)
                 raise self.error(f"can be used only once in a server block, and is already at {seen}", name)
@@ -87,7 +87,7 @@ class Args:
         """
         token = self.word_or_none()
         if token is None:
-            raise self.error(f"{what} is missing after '{self._last}'")
+            raise self.error(f"{what} is missing after {quoted(self._last)}")
         return token
 
     def word_or_none(self) -> Token | None:
@@ -108,16 +108,16 @@ class Args:
             self._at += 1
             found.append(following)
         if most is not None and len(found) > most:
-            raise self.error(f"'{found[most]}' is one argument too many for '{opener}'", found[most])
+            raise self.error(f"{quoted(found[most])} is one argument too many for {quoted(opener)}", found[most])
         if len(found) < least:
-            raise self.error(f"{_count(least)} expected after '{opener}', {_count(len(found))} found")
+            raise self.error(f"{_count(least)} expected after {quoted(opener)}, {_count(len(found))} found")
         return found
 
     def end(self) -> None:
         """Raise CorefileError if this line goes on, be it with `{`."""
         token = self.word_or_none()
         if token is not None:
-            raise self.error(f"unexpected '{token}'", token)
+            raise self.error(f"unexpected {quoted(token)}", token)
 
     def no_options(self) -> None:
         """Raise CorefileError if a block with something in it follows on this line."""
@@ -194,7 +194,7 @@ class Args:
 
     def unknown(self, what: str, word: str, known: Sequence[str]) -> CorefileError:
         """Make the error that says that `word` is none of the `known` ones, and what it may have meant."""
-        return self.error(f"unknown {what} '{word}'", word, suggest(word, known) if known else None)
+        return self.error(f"unknown {what} {quoted(word)}", word, suggest(word, known) if known else None)
 
     @property
     def place(self) -> Place:
@@ -215,9 +215,9 @@ class Args:
         self, word: str, what: str, value: float, least: float | None, most: float | None, unit: str = ""
     ) -> None:
         if least is not None and value < least:
-            raise self.error(f"{what} {word!s} is less than {least:g}{unit}", word)
+            raise self.error(f"{what} {quoted(word)} is less than {least:g}{unit}", word)
         if most is not None and value > most:
-            raise self.error(f"{what} {word!s} is more than {most:g}{unit}", word)
+            raise self.error(f"{what} {quoted(word)} is more than {most:g}{unit}", word)
 
     def _fail(self, what: str, error: ValueError, word: str) -> NoReturn:
         raise self.error(f"{what} {error}", word) from None

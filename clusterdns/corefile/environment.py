@@ -7,6 +7,8 @@ Must not know the process's environment: a mapping comes in.
 
 from collections.abc import Mapping
 
+from .errors import quoted
+
 # A variable that names itself would be replaced for ever, one that names itself twice would also grow.
 _MOST_ROUNDS = 1_000
 _LONGEST = 1 << 16
@@ -27,4 +29,4 @@ def _expand(text: str, opening: str, closing: str, env: Mapping[str, str]) -> st
         text = text.replace(opening + name + closing, env.get(name, ""))
         if len(text) > _LONGEST:
             break
-    raise ValueError(f"the variable in {text[:40]!r} refers to itself")
+    raise ValueError(f"the variable in {quoted(text)} refers to itself")

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from .environment import expand
-from .errors import CorefileError
+from .errors import CorefileError, quoted
 from .files import Files
 from .lexer import Token, tokens
 
@@ -32,12 +32,12 @@ class Imports:
     def define(self, key: Token, name: str, body: Sequence[Token]) -> None:
         """Keep the snippet `(name)`; raise CorefileError if there is one of that name or it imports itself."""
         if name in self._snippets:
-            raise CorefileError(key.place, f"the snippet {key} is defined already")
+            raise CorefileError(key.place, f"the snippet {quoted(key)} is defined already")
         previous: Token | None = None
         for word, argument in pairwise(body):
             at_line_start = previous is None or previous.place != word.place
             if word == "import" and at_line_start and self._expand(argument) == name:
-                raise CorefileError(word.place, f"the snippet {key} imports itself")
+                raise CorefileError(word.place, f"the snippet {quoted(key)} imports itself")
             previous = word
         self._snippets[name] = body
 
@@ -57,13 +57,14 @@ class Imports:
 
     def _paths(self, pattern: Token) -> list[str]:
         if pattern.count("*") > 1 or pattern.count("?") > 1 or "[" in pattern:
-            raise CorefileError(pattern.place, f"import: '{pattern}' may have one '*', one '?', and no '['")
+            raise CorefileError(pattern.place, f"import: {quoted(pattern)} may have one '*', one '?', and no '['")
         path = posixpath.join(posixpath.dirname(pattern.place.file), pattern)
         paths = [] if "\0" in path else self._files.glob(path)
         if not paths:
             if "*" not in path and "?" not in path:
-                raise CorefileError(pattern.place, f"import: there is no file '{pattern}'", hint=self._snippet_hint())
-            self.warnings.append(f"{pattern.place}: import: no file matches '{pattern}'")
+                hint = f"snippets so far are {', '.join(self._snippets)}" if self._snippets else ""
+                raise CorefileError(pattern.place, f"import: there is no file {quoted(pattern)}", hint=hint)
+            self.warnings.append(f"{pattern.place}: import: no file matches {quoted(pattern)}")
         return paths
 
     def _words(self, path: str, pattern: Token) -> list[Token]:
@@ -72,11 +73,8 @@ class Imports:
                 self._read[path] = list(tokens(self._files.read(path), path))
             except OSError as error:
                 reason = error.strerror or str(error)
-                raise CorefileError(pattern.place, f"import: cannot read '{path}': {reason}") from None
+                raise CorefileError(pattern.place, f"import: cannot read {quoted(path)}: {reason}") from None
         return self._read[path]
-
-    def _snippet_hint(self) -> str:
-        return f"snippets so far are {', '.join(self._snippets)}" if self._snippets else ""
 
     def _expand(self, word: Token) -> str:
         try:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
-from .errors import CorefileError, Place
+from .errors import CorefileError, Place, quoted
 from .lexer import Token
 from .zones import normalize_name, split_transport, split_zones_port
 
@@ -51,7 +51,7 @@ def parse_key(key: Token) -> list[ZoneKey]:
     except ValueError as error:
         raise CorefileError(key.place, str(error)) from None
     if port is not None and not 0 <= port <= 65535:
-        raise CorefileError(key.place, f"port {port} of zone {key!s:.80} is not between 0 and 65535")
+        raise CorefileError(key.place, f"port {port} of zone {quoted(key)} is not between 0 and 65535")
     return [ZoneKey(transport, normalize_name(name), port, key.place) for name in names]
 
 

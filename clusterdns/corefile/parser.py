@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 
 from .blocks import Corefile, Directive, ServerBlock
 from .environment import expand
-from .errors import CorefileError, Place, suggest
+from .errors import CorefileError, Place, quoted, suggest
 from .files import Disk, Files
 from .imports import Imports
 from .keys import ZoneKey, parse_key
@@ -100,11 +100,11 @@ class _Parser:
         body: list[Token] = []
         opening = self.stream.current
         if opening != "{":
-            raise CorefileError(opening.place, f"'{{' is expected after the snippet {key}, not '{opening}'")
+            raise CorefileError(opening.place, f"snippet {quoted(key)}: '{{' is expected, not {quoted(opening)}")
         depth = 1
         while depth:
             if not self.stream.advance():
-                raise CorefileError(opening.place, f"the snippet {key} is not closed by a '}}'")
+                raise CorefileError(opening.place, f"the snippet {quoted(key)} is not closed by a '}}'")
             word = self.stream.current
             depth += (word == "{") - (word == "}")
             body.append(word)
@@ -133,7 +133,7 @@ class _Parser:
     def _directive(self) -> Directive:
         name = self._expanded()
         if self.known is not None and name not in self.known:
-            problem = f"unknown directive '{name}'"
+            problem = f"unknown directive {quoted(name)}"
             self.problems.append(CorefileError(name.place, problem, hint=suggest(name, self.known)))
         words = [name]
         open_braces: list[Token] = []
@@ -146,7 +146,8 @@ class _Parser:
                 break
             elif word == "}":
                 if not open_braces:
-                    raise CorefileError(word.place, f"unexpected '}}' after '{name}'", hint="put it on its own line")
+                    problem = f"unexpected '}}' after {quoted(name)}"
+                    raise CorefileError(word.place, problem, hint="put it on its own line")
                 open_braces.pop()
             elif word == "import" and self.stream.starts_line():
                 self._import()
@@ -154,7 +155,7 @@ class _Parser:
             self.stream.current = self._expanded()
             words.append(self.stream.current)
         if open_braces:
-            raise CorefileError(open_braces[-1].place, f"the block of '{name}' is not closed by a '}}'")
+            raise CorefileError(open_braces[-1].place, f"the block of {quoted(name)} is not closed by a '}}'")
         return Directive(name, tuple(words))
 
     def _import(self) -> None:
@@ -166,7 +167,7 @@ class _Parser:
         pattern = self._expanded()
         if self.stream.advance_on_line():
             extra = self.stream.current
-            raise CorefileError(extra.place, f"import: unexpected '{extra}'", hint="import FILE|PATTERN|SNIPPET")
+            raise CorefileError(extra.place, f"import: unexpected {quoted(extra)}", hint="import FILE|PATTERN|SNIPPET")
         self.stream.insert(self.imports.resolve(pattern), before)
 
     def _expanded(self) -> Token:

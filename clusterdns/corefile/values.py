@@ -8,6 +8,8 @@ Must not know places, plugins, or which value an option wants.
 import re
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+from .errors import quoted
+
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|[+-]?inf(?:inity)?|nan", re.IGNORECASE)
 _DURATION_PART = re.compile(r"([0-9]*)(?:\.([0-9]*))?(ns|us|µs|μs|ms|s|m|h)")
@@ -27,14 +29,14 @@ _INT64 = 1 << 63
 def parse_integer(text: str) -> int:
     """Read a decimal integer of 64 bits with or without sign (Go's strconv.Atoi)."""
     if not _INTEGER.fullmatch(text) or len(text) > 64 or not -_INT64 <= int(text) < _INT64:
-        raise ValueError(f"{text!r} is not a number")
+        raise ValueError(f"{quoted(text)} is not a number")
     return int(text)
 
 
 def parse_number(text: str) -> float:
     """Read a decimal number such as 2, 2.5 or 1e3 (Go's strconv.ParseFloat without its hexadecimal form)."""
     if not _NUMBER.fullmatch(text):
-        raise ValueError(f"{text!r} is not a number")
+        raise ValueError(f"{quoted(text)} is not a number")
     return float(text)
 
 
@@ -49,13 +51,13 @@ def parse_duration(text: str) -> float:
     while position < len(rest) or not rest:
         part = _DURATION_PART.match(rest, position)
         if part is None or not (part[1] or part[2]) or len(part[1]) > 19:
-            raise ValueError(f"{text!r} is not a duration such as 5s, 1h30m or 100ms")
+            raise ValueError(f"{quoted(text)} is not a duration such as 5s, 1h30m or 100ms")
         unit = _NANOSECONDS[part[3]]
         fraction = (part[2] or "0")[:18]
         nanoseconds += int(part[1] or "0") * unit + int(fraction) * unit // 10 ** len(fraction)
         position = part.end()
         if nanoseconds >= _INT64:
-            raise ValueError(f"{text!r} is longer than 292 years")
+            raise ValueError(f"{quoted(text)} is longer than 292 years")
     return (-nanoseconds if negative else nanoseconds) / 10**9
 
 
@@ -64,9 +66,9 @@ def parse_ip(text: str) -> IPv4Address | IPv6Address:
     try:
         address = ip_address(text)
     except ValueError:
-        raise ValueError(f"{text!r} is not an IP address") from None
+        raise ValueError(f"{quoted(text)} is not an IP address") from None
     if "%" in text:
-        raise ValueError(f"{text!r} is not an IP address")
+        raise ValueError(f"{quoted(text)} is not an IP address")
     return address
 
 
@@ -74,8 +76,8 @@ def parse_network(text: str) -> IPv4Network | IPv6Network:
     """Read a network such as 10.0.0.0/8 (Go's net.ParseCIDR); bits behind the prefix are dropped."""
     base, slash, bits = text.partition("/")
     if not slash or not re.fullmatch("[0-9]{1,8}", bits):
-        raise ValueError(f"{text!r} is not a network such as 10.0.0.0/8")
+        raise ValueError(f"{quoted(text)} is not a network such as 10.0.0.0/8")
     try:
         return ip_network((parse_ip(base), int(bits)), strict=False)
     except ValueError:
-        raise ValueError(f"{text!r} is not a network such as 10.0.0.0/8") from None
+        raise ValueError(f"{quoted(text)} is not a network such as 10.0.0.0/8") from None

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Network
 
+from .errors import quoted
 from .values import parse_integer, parse_network
 
 TRANSPORTS = ("tls", "dns", "quic", "grpc", "https3", "https", "unix")
@@ -44,22 +45,22 @@ def split_zones_port(text: str) -> tuple[list[str], int | None]:
     a number, and part of the name if not. Raise ValueError if nothing follows it or the rest is no domain name.
     """
     if not text or text.endswith(":"):
-        raise ValueError(f"zone {text!r} ends where a name or port should follow")
+        raise ValueError(f"zone {quoted(text)} ends where a name or port should follow")
     zone, port = text, None
     head, colon, tail = text.rpartition(":")
     if colon:
         with suppress(ValueError):
             zone, port = head, parse_integer(tail)
     if len(zone.encode("utf-8", "surrogatepass")) > 255:
-        raise ValueError(f"zone {zone[:40] + '...'!r} is longer than 255 octets")
+        raise ValueError(f"zone {quoted(zone)} is longer than 255 octets")
     if not is_domain_name(zone):
-        raise ValueError(f"zone {zone!r} is not a domain name")
+        raise ValueError(f"zone {quoted(zone)} is not a domain name")
     try:
         network = parse_network(zone)
     except ValueError:
         return [zone], port
     if zone[0] == ":" or (zone[0] == "0" and ":" in zone):
-        raise ValueError(f"zone {zone!r} is not a network that a reverse zone can stand for")
+        raise ValueError(f"zone {quoted(zone)} is not a network that a reverse zone can stand for")
     return reverse_zones(network), port
 
 

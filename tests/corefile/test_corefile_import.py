@@ -76,16 +76,16 @@ def test_a_snippet_is_known_only_after_its_definition() -> None:
 
 
 def test_a_snippet_is_defined_once() -> None:
-    assert problem("(s) {\n}\n(s) {\n}\n") == "Corefile:3: the snippet (s) is defined already"
+    assert problem("(s) {\n}\n(s) {\n}\n") == "Corefile:3: the snippet '(s)' is defined already"
 
 
 @pytest.mark.parametrize("text", ["(s) {\n log\n", "(s) {\n log {\n }\n"])
 def test_a_snippet_is_closed(text: str) -> None:
-    assert problem(text) == "Corefile:1: the snippet (s) is not closed by a '}'"
+    assert problem(text) == "Corefile:1: the snippet '(s)' is not closed by a '}'"
 
 
 def test_a_snippet_needs_braces() -> None:
-    assert problem("(s)\nlog\n") == "Corefile:2: '{' is expected after the snippet (s), not 'log'"
+    assert problem("(s)\nlog\n") == "Corefile:2: snippet '(s)': '{' is expected, not 'log'"
 
 
 def test_import_names_one_thing() -> None:
@@ -102,7 +102,7 @@ def test_the_same_snippet_twice_in_a_row_is_one_line_to_a_plugin() -> None:
 
 
 def test_a_snippet_that_imports_itself_is_refused() -> None:
-    assert problem("(s) {\n log\n import s\n}\n") == "Corefile:3: the snippet (s) imports itself"
+    assert problem("(s) {\n log\n import s\n}\n") == "Corefile:3: the snippet '(s)' imports itself"
 
 
 def test_snippets_that_import_each_other_come_to_an_end() -> None:

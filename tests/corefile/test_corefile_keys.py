@@ -93,7 +93,7 @@ def test_names_have_at_most_255_octets_with_their_final_dot() -> None:
 
 @pytest.mark.parametrize("port", ["65536", "-1", "99999"])
 def test_a_port_that_no_socket_has_is_refused(port: str) -> None:
-    assert problem(f"a:{port}") == f"Corefile:1: port {port} of zone a:{port} is not between 0 and 65535"
+    assert problem(f"a:{port}") == f"Corefile:1: port {port} of zone 'a:{port}' is not between 0 and 65535"
 
 
 @pytest.mark.parametrize(

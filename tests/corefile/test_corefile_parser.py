@@ -160,3 +160,10 @@ def test_a_block_says_where_it_stands_and_what_it_configures() -> None:
 def test_deep_nesting_is_read_or_refused_without_recursion() -> None:
     assert problems(". {\n log " + "{ " * 20_000) == ["Corefile:2: the block of 'log' is not closed by a '}'"]
     assert read(". {\n log " + "{ " * 20_000 + "} " * 20_000 + "\n}\n").problems == ()
+
+
+def test_an_odd_word_is_shown_on_one_line_and_in_short() -> None:
+    assert problems('. {\n "a\nb\x1b[1m"\n}\n')[0].startswith("Corefile:2: unknown directive 'a\\nb\\x1b[1m' ")
+    problem, _ = problems('. {\n "' + "word " * 10_000)
+    assert "word word ...word word" in problem
+    assert len(problem) < 200
