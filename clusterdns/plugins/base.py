@@ -67,6 +67,8 @@ class World:
     random: Random = field(default_factory=SystemRandom)
     revision: int = 0  # of all that replies may be kept of: tables, zones, hosts files
     traffic: Traffic = field(init=False)  # counts queries and replies
+    # What the ready pages ask, whichever block they are in: each tells the plugins that are not ready.
+    readiness: list[Callable[[], list[str]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.traffic = Traffic(self.metrics)
