@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from clusterdns.dns import codes
 from clusterdns.dns.edns import Opt, parse_opt
-from clusterdns.dns.names import MAX_LENGTH, Name
+from clusterdns.dns.names import Name
+from clusterdns.dns.wire import Unreadable, read_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 HEADER: Final = struct.Struct("!6H")
 _PAIR: Final = struct.Struct("!HH")
 _RECORD: Final = struct.Struct("!HHIH")
-_MAX_POINTERS: Final = 126  # as many as a name of 255 octets could need
 
 OPCODE: Final = 0x7800  # where the opcode stands among the flags
 _KEPT: Final = codes.TC | codes.RD | codes.RA | codes.AD | codes.CD  # flags that a FORMERR gives back
@@ -128,12 +128,12 @@ def parse_query(wire: bytes) -> Query:
     reader = _Reader(wire)
     try:
         reader.question(query)
-    except _Unreadable:
+    except Unreadable:
         raise Malformed(_refusal(ident, flags & _KEPT, codes.FORMERR)) from None
     if answers or authorities or additionals:
         try:
             reader.records(query, answers, authorities, additionals)
-        except _Unreadable:
+        except Unreadable:
             reply = _refusal(ident, flags & _KEPT, codes.FORMERR, 1)
             raise Malformed(reply + encode_question(query)) from None
     query.length = reader.at
@@ -148,10 +148,6 @@ def encode_question(query: Query) -> bytes:
 def _refusal(ident: int, flags: int, rcode: int, questions: int = 0) -> bytes:
     """The header of a reply that the server gives before any plugin."""
     return HEADER.pack(ident, flags | codes.QR | rcode, questions, 0, 0, 0)
-
-
-class _Unreadable(Exception):
-    """The packet ends too early or contradicts itself."""
 
 
 class _Reader:
@@ -179,16 +175,16 @@ class _Reader:
     def record(self, query: Query, section: int) -> None:
         self.name()
         if self.at + _RECORD.size > len(self.wire):
-            raise _Unreadable
+            raise Unreadable
         rtype, rclass, ttl, length = _RECORD.unpack_from(self.wire, self.at)
         start = self.at + _RECORD.size
         self.at = start + length
         if self.at > len(self.wire):
-            raise _Unreadable
+            raise Unreadable
         if rtype == codes.OPT:
             opt = parse_opt(rclass, ttl, self.wire[start : self.at])
             if opt is None:
-                raise _Unreadable
+                raise Unreadable
             if section == 2:
                 query.opt = opt
         elif length:
@@ -199,41 +195,17 @@ class _Reader:
         from clusterdns.dns.text import readable  # rare, and dnspython is slow to import
 
         if not readable(self.wire, rtype, start, length):
-            raise _Unreadable
+            raise Unreadable
         if rtype == codes.SOA and section == 1:
             query.serial = int.from_bytes(self.wire[self.at - 20 : self.at - 16], "big")
 
     def uint16(self) -> int:
         value = self.wire[self.at : self.at + 2]
         if len(value) < 2:
-            raise _Unreadable
+            raise Unreadable
         self.at += 2
         return value[0] << 8 | value[1]
 
     def name(self) -> bytes:
-        """A name in wire form, pointers followed (RFC 1035 4.1.4) as often as a legal name could need."""
-        wire, at, out, length, pointers, end = self.wire, self.at, [], 0, 0, 0
-        while True:
-            if at >= len(wire):
-                raise _Unreadable
-            octet = wire[at]
-            if octet == 0:
-                break
-            if octet < 64:
-                label = wire[at : at + 1 + octet]
-                length += len(label)
-                if len(label) <= octet or length >= MAX_LENGTH:
-                    raise _Unreadable
-                out.append(label)
-                at += len(label)
-            elif octet >= 192:
-                pointers += 1
-                if at + 1 >= len(wire) or pointers > _MAX_POINTERS:
-                    raise _Unreadable
-                end = end or at + 2
-                at = (octet & 0x3F) << 8 | wire[at + 1]
-            else:
-                raise _Unreadable
-        self.at = end or at + 1
-        out.append(b"\0")
-        return b"".join(out)
+        name, self.at = read_name(self.wire, self.at)
+        return name
