@@ -29,7 +29,10 @@ class Directive:
 
 @dataclass(frozen=True, slots=True)
 class ServerBlock:
-    """A server block: the `zones` it answers for (networks split already) and its directives in file order."""
+    """A server block: the `zones` it answers for (networks split already) and its directives in file order.
+
+    Keys and directives that were refused are not among `zones` and `directives`.
+    """
 
     keys: tuple[Token, ...]
     zones: tuple[ZoneKey, ...]

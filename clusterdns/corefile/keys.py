@@ -45,9 +45,6 @@ def parse_key(key: Token) -> list[ZoneKey]:
     transport, rest = split_transport(key)
     try:
         names, port = split_zones_port(rest)
-        for name in names:
-            # The final dot can make a name too long that was not without it.
-            split_zones_port(normalize_name(name))
     except ValueError as error:
         raise CorefileError(key.place, str(error)) from None
     if port is not None and not 0 <= port <= 65535:

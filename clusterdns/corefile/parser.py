@@ -126,15 +126,17 @@ class _Parser:
         while self.stream.advance() and self.stream.current != "}":
             if self.stream.current == "import":
                 self._import()
+                continue
+            directive = self._directive()
+            if self.known is None or directive.name in self.known:
+                directives.append(directive)
             else:
-                directives.append(self._directive())
+                problem = f"unknown directive {quoted(directive.name)}"
+                self.problems.append(CorefileError(directive.place, problem, hint=suggest(directive.name, self.known)))
         return directives
 
     def _directive(self) -> Directive:
         name = self._expanded()
-        if self.known is not None and name not in self.known:
-            problem = f"unknown directive {quoted(name)}"
-            self.problems.append(CorefileError(name.place, problem, hint=suggest(name, self.known)))
         words = [name]
         open_braces: list[Token] = []
         while self.stream.advance():

@@ -14,7 +14,7 @@ from .errors import quoted
 from .values import parse_integer, parse_network
 
 TRANSPORTS = ("tls", "dns", "quic", "grpc", "https3", "https", "unix")
-_ESCAPED = re.compile(rb"\\(?:[0-9]{3}|.)", re.DOTALL)
+_ESCAPED = re.compile(rb"\\(?:[01][0-9]{2}|2[0-4][0-9]|25[0-5]|[^0-9])")
 
 
 def normalize_name(text: str) -> str:
@@ -25,9 +25,12 @@ def normalize_name(text: str) -> str:
 
 
 def is_domain_name(text: str) -> bool:
-    """Whether `text` can be a domain name in presentation form: labels of 1 to 63 octets, 256 in all."""
-    octets = _ESCAPED.sub(b"x", normalize_name(text).encode("utf-8", "surrogatepass"))
-    if not text or not octets.endswith(b".") or len(octets) > 256:
+    """Whether `text` is a domain name in presentation form: labels of 1 to 63 octets, 255 octets on the wire."""
+    try:
+        octets = _ESCAPED.sub(b"x", normalize_name(text).encode())
+    except UnicodeEncodeError:
+        return False
+    if not text or b"\\" in octets or not octets.endswith(b".") or len(octets) > 254:
         return False
     return octets == b"." or all(1 <= len(label) <= 63 for label in octets[:-1].split(b"."))
 
@@ -51,8 +54,6 @@ def split_zones_port(text: str) -> tuple[list[str], int | None]:
     if colon:
         with suppress(ValueError):
             zone, port = head, parse_integer(tail)
-    if len(zone.encode("utf-8", "surrogatepass")) > 255:
-        raise ValueError(f"zone {quoted(zone)} is longer than 255 octets")
     if not is_domain_name(zone):
         raise ValueError(f"zone {quoted(zone)} is not a domain name")
     try:

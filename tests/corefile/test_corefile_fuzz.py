@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusterdns.corefile import Args, Claim, CorefileError, find_overlaps, host_ports_or_file, parse
+from clusterdns.dns.names import parse_name
 
 PIECES = st.sampled_from(
     [
@@ -34,6 +35,8 @@ class OneFile:
 def test_any_text_is_read_or_refused(text: str, file: str, variable: str) -> None:
     env = {"A": variable, "B": "{$A}"}
     corefile = parse(text, "Corefile", env=env, known=("cache", "log"), files=OneFile(file))
+    for block in corefile.blocks:
+        assert all(parse_name(zone) for zone in block.zone_names)
     claims = [Claim(zone) for block in corefile.blocks for zone in block.zones]
     for problem in (*corefile.problems, *find_overlaps(claims)):
         assert str(problem).startswith(f"{problem.place}: ")

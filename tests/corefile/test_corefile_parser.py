@@ -104,6 +104,11 @@ def test_unknown_directives_are_all_named_with_what_they_may_have_meant() -> Non
     ]
 
 
+def test_unknown_directives_are_left_out_of_the_block() -> None:
+    (block,) = read(". {\n zzz\n log\n}\n").blocks
+    assert block.plugins == {"log"}
+
+
 def test_problems_of_zones_and_directives_are_listed_together_in_order() -> None:
     corefile = read("a: {\n}\nb..c {\n nolog\n}\nd:99999 {\n nolog\n}\n")
     assert [problem.place.line for problem in corefile.problems] == [1, 3, 4, 6, 7]

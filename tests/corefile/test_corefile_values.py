@@ -84,6 +84,9 @@ def test_what_can_be_a_domain_name(text: str) -> None:
     assert is_domain_name(text)
 
 
-@pytest.mark.parametrize("text", ["", "..", ".a", "a..b", "a\\", "a" * 64, "é" * 32, "\\000" * 64, ".".join("ab" * 90)])
+@pytest.mark.parametrize(
+    "text",
+    ["", "..", ".a", "a..b", "a\\", "a" * 64, "é" * 32, "\\000" * 64, "\\5a", "\\256", "\udcff", ".".join("ab" * 90)],
+)
 def test_what_cannot_be_a_domain_name(text: str) -> None:
     assert not is_domain_name(text)
