@@ -7,6 +7,7 @@ Knows no sockets.
 
 import asyncio
 from collections.abc import Iterable
+from traceback import format_exception
 
 from clusterdns.dns import codes
 from clusterdns.dns.edns import Opt
@@ -36,6 +37,7 @@ class Service:
             self.zones.setdefault(zone, []).append(site)
         self.any_class = any(site.setting.any_class for served in self.zones.values() for site in served)
         self.debug = any(site.setting.debug for served in self.zones.values() for site in served)
+        self.stacktrace = any(site.setting.stacktrace for served in self.zones.values() for site in served)
         self.kept = {transport: PacketCache(world) for transport in (UDP, TCP)}
 
     async def answer(self, wire: bytes, transport: str, client: Address, local: Address) -> Answer:
@@ -81,9 +83,7 @@ class Service:
         except Exception as error:
             if self.debug:
                 raise
-            self.world.log.error(f'Recovered from panic in server: "{self.address}" {type(error).__name__}: {error}')
-            self.world.traffic.count_panic()
-            return self._outside(query, codes.SERVFAIL)
+            return self._survive(query, error)
 
     async def ask(self, query: Query, spelled: bytes, qtype: int) -> Reply | None:
         """Asks itself on behalf of `query`, through all server blocks of this address; None when nothing answers."""
@@ -108,6 +108,13 @@ class Service:
                     return site
                 for_ds = site
         return for_ds
+
+    def _survive(self, query: Query, error: Exception) -> Reply:
+        """A plugin has failed, which is logged and counted and costs this one query only."""
+        trace = "\n" + "".join(format_exception(error)) if self.stacktrace else ""
+        self.world.log.error(f'Recovered from panic in server: "{self.address}" {type(error).__name__}: {error}{trace}')
+        self.world.traffic.count_panic()
+        return self._outside(query, codes.SERVFAIL)
 
     def _refuse(self, query: Query) -> Reply:
         return self._outside(query, codes.REFUSED)

@@ -27,7 +27,6 @@ class Site:
 
     setting: Setting
     chain: Next | None
-    listen: tuple[tuple[str, str, int, Name], ...]  # transport, host ("" is every address), port, zone
 
 
 def make_sites(corefile: Corefile, world: World, defaults: Defaults) -> tuple[list[Site], list[CorefileError]]:
