@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 HEADER: Final = struct.Struct("!6H")
 _PAIR: Final = struct.Struct("!HH")
-_RECORD: Final = struct.Struct("!HHIH")
+RECORD: Final = struct.Struct("!HHIH")
 
 OPCODE: Final = 0x7800  # where the opcode stands among the flags
 _KEPT: Final = codes.TC | codes.RD | codes.RA | codes.AD | codes.CD  # flags that a FORMERR gives back
@@ -40,8 +40,8 @@ class Query:
     """
 
     __slots__ = (
-        "client", "count_again", "depth", "flags", "id", "length", "local", "metadata", "name", "opt", "qclass", "qtype",
-        "received", "serial", "server", "spelled", "transport", "view", "wire",
+        "client", "count_again", "depth", "flags", "id", "length", "local", "metadata", "name", "opt", "qclass",
+        "qtype", "received", "serial", "server", "spelled", "transport", "view", "wire",
     )  # fmt: skip
 
     wire: bytes
@@ -76,16 +76,34 @@ class Query:
             return STREAM_SIZE
         return UDP_SIZE if self.opt is None else max(UDP_SIZE, self.opt.size)
 
-    def with_question(self, spelled: bytes, qtype: int) -> "Query":
-        """The same client asks something else: what the server asks itself, or a rewritten question."""
+    def also_count(self, count: "Callable[[int], None]") -> None:
+        """Has `count` called, besides what is called already, for replies of the same given without the chain."""
+        before = self.count_again
+        self.count_again = count if before is None else _both(before, count)
+
+    def copy(self) -> "Query":
+        """Another query of the same content, to change without changing this one."""
         other = Query()
         for slot in Query.__slots__:
             setattr(other, slot, getattr(self, slot))
+        return other
+
+    def with_question(self, spelled: bytes, qtype: int) -> "Query":
+        """The same client asks something else: what the server asks itself, or a rewritten question."""
+        other = self.copy()
         other.spelled = spelled
         other.name = spelled.lower()
         other.qtype = qtype
         other.length = self.length - len(self.spelled) + len(spelled)
         return other
+
+
+def _both(first: "Callable[[int], None]", second: "Callable[[int], None]") -> "Callable[[int], None]":
+    def count(times: int) -> None:
+        first(times)
+        second(times)
+
+    return count
 
 
 class Malformed(Exception):
@@ -174,10 +192,10 @@ class _Reader:
 
     def record(self, query: Query, section: int) -> None:
         self.name()
-        if self.at + _RECORD.size > len(self.wire):
+        if self.at + RECORD.size > len(self.wire):
             raise Unreadable
-        rtype, rclass, ttl, length = _RECORD.unpack_from(self.wire, self.at)
-        start = self.at + _RECORD.size
+        rtype, rclass, ttl, length = RECORD.unpack_from(self.wire, self.at)
+        start = self.at + RECORD.size
         self.at = start + length
         if self.at > len(self.wire):
             raise Unreadable

@@ -1,4 +1,4 @@
-"""Domain names inside record data: where they stand, for compression and for rewriting.
+"""Domain names inside record data: where they stand, for compression, for rewriting, and to read them from a message.
 
 RFC 1035 lets names in the types it defines be compressed; in later types they stand whole (RFC 3597 section 4), yet
 other names may point at them. Knows only wire form.
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from clusterdns.dns import codes
+from clusterdns.dns.wire import Unreadable, read_name
 
 # type -> (octets before the first name, how many names follow each other)
 _COMPRESSIBLE: Final = {
@@ -16,8 +17,14 @@ _COMPRESSIBLE: Final = {
 }  # fmt: skip
 _WHOLE: Final = {
     17: (0, 2), 18: (2, 1), 21: (2, 1), 23: (0, 1), 26: (2, 2), codes.SRV: (6, 1), 36: (2, 1), codes.DNAME: (0, 1),
-    codes.RRSIG: (18, 1), codes.NSEC: (0, 1), 58: (0, 2), 107: (2, 1),
+    codes.RRSIG: (18, 1), codes.NSEC: (0, 1), 58: (0, 2), codes.SVCB: (2, 1), codes.HTTPS: (2, 1), 107: (2, 1),
 }  # fmt: skip
+
+# What follows the names: nothing, but for these types; None is any number of octets.
+_TRAILING: Final = {codes.SOA: 20, codes.RRSIG: None, codes.NSEC: None, codes.SVCB: None, codes.HTTPS: None}
+
+HAS_NAMES: Final = frozenset((*_COMPRESSIBLE, *_WHOLE, codes.NAPTR))
+"""Types whose data holds names."""
 
 
 def names_in(rtype: int, rdata: bytes) -> tuple[list[tuple[int, int]], bool]:
@@ -29,6 +36,26 @@ def names_in(rtype: int, rdata: bytes) -> tuple[list[tuple[int, int]], bool]:
     if rtype == codes.NAPTR:
         return _spans(rdata, _after_strings(rdata, 4, 3), 1), False
     return [], False
+
+
+def expand_names(rtype: int, wire: bytes, start: int, end: int) -> bytes:
+    """The data between two places of a message, of a type in `HAS_NAMES`, with its names uncompressed.
+
+    Raises `Unreadable` when the names don't fit the data's length.
+    """
+    first, count = _COMPRESSIBLE.get(rtype) or _WHOLE.get(rtype) or (_after_strings(wire, start + 4, 3) - start, 1)
+    at = start + first
+    parts = [wire[start:at]]
+    for _ in range(count):
+        if at >= end:
+            raise Unreadable("record data ends before its names")
+        name, at = read_name(wire, at)
+        parts.append(name)
+    trailing = _TRAILING.get(rtype, 0)
+    if at > end or trailing not in (None, end - at):
+        raise Unreadable("record data does not have the length that its type wants")
+    parts.append(wire[at:end])
+    return b"".join(parts)
 
 
 def replace_names(rtype: int, rdata: bytes, replace: Callable[[bytes], bytes]) -> bytes:
