@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from clusterdns.dns import codes
 from clusterdns.dns.query import HEADER, Query
+from clusterdns.dns.reply import Reply
 from clusterdns.metrics import DURATION_BUCKETS, Metrics
 
 DROPPED: Final = "dropped"
@@ -72,7 +73,7 @@ class Traffic:
 
     def count_dropped(self, server: str, query: Query, rcode: int) -> None:
         """Counts a query that no server block took and that got a bare response code."""
-        answered = HEADER.size + len(query.spelled) + 4 + (_EMPTY_OPT if query.opt else 0)
+        answered = length_of(query, Reply(rcode)) + (_EMPTY_OPT if query.opt else 0)
         self.count(exchange_of(query, server, DROPPED, answered, rcode), 0.0)
 
     def count_panic(self) -> None:
@@ -100,3 +101,9 @@ def exchange_of(query: Query, server: str, zone: str, answered: int, rcode: int,
     return Exchange(
         server, zone, query.view, query.transport, family, query.qtype, do, query.length, answered, rcode, plugin
     )
+
+
+def length_of(query: Query, reply: Reply) -> int:
+    """Octets of a reply as CoreDNS counts and logs them: uncompressed, before it is cut to size."""
+    length = HEADER.size + len(query.spelled) + 4 + sum(map(len, reply.records))
+    return length if reply.opt is None else length + len(reply.opt.encode())

@@ -7,11 +7,12 @@ Must not know what any plugin wants.
 
 from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from . import values
 from .errors import CorefileError, Place, quoted, suggest
 from .lexer import Token
+from .patterns import parse_pattern
 from .zones import zones_or
 
 
@@ -164,6 +165,13 @@ class Args:
         """Read a network such as `10.0.0.0/8`."""
         try:
             return values.parse_network(word)
+        except ValueError as error:
+            self._fail(what, error, word)
+
+    def pattern(self, word: str, what: str) -> Any:
+        """Read a regular expression in RE2's syntax."""
+        try:
+            return parse_pattern(word)
         except ValueError as error:
             self._fail(what, error, word)
 

@@ -61,6 +61,19 @@ def parse_duration(text: str) -> float:
     return (-nanoseconds if negative else nanoseconds) / 10**9
 
 
+def duration_text(seconds: float) -> str:
+    """Write a duration as Go does: 5s, 1m0s, 1h30m0s, 100ms."""
+    nanoseconds = round(seconds * 10**9)
+    sign, rest = ("-", -nanoseconds) if nanoseconds < 0 else ("", nanoseconds)
+    if rest < 10**9:
+        unit = next((unit for unit in ("ms", "µs") if rest >= _NANOSECONDS[unit]), "ns" if rest else "s")
+        return f"{sign}{rest / _NANOSECONDS[unit]:g}{unit}"
+    minutes, rest = divmod(rest, _NANOSECONDS["m"])
+    hours, minutes = divmod(minutes, 60)
+    larger = f"{hours}h{minutes}m" if hours else f"{minutes}m" if minutes else ""
+    return f"{sign}{larger}{rest / 10**9:g}s"
+
+
 def parse_ip(text: str) -> IPv4Address | IPv6Address:
     """Read an IP address without zone or port (Go's net.ParseIP)."""
     try:

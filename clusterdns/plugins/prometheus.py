@@ -32,12 +32,12 @@ import yaml
 from clusterdns.corefile import Args, Token, split_host_port
 from clusterdns.corefile.addresses import join_host_port
 from clusterdns.dns.names import Name, longest_match, name_text
-from clusterdns.dns.query import HEADER, Query
+from clusterdns.dns.query import Query
 from clusterdns.dns.reply import Dropped, Reply, Unanswered
 from clusterdns.metrics import Family
 from clusterdns.plugins import COREDNS
 from clusterdns.plugins.base import Next, Page, Plugin, Setting, StartError
-from clusterdns.traffic import exchange_of
+from clusterdns.traffic import exchange_of, length_of
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
@@ -70,7 +70,7 @@ class Prometheus(Plugin):
         except Dropped:
             self._count(query, 0, 0, "")
             raise
-        self._count(query, _length(query, reply), reply.rcode, self._below or self._find_below())
+        self._count(query, length_of(query, reply), reply.rcode, self._below or self._find_below())
         return reply
 
     def _count(self, query: Query, answered: int, rcode: int, plugin: str) -> None:
@@ -79,21 +79,13 @@ class Prometheus(Plugin):
         exchange = exchange_of(query, query.server.address, zone_text, answered, rcode, plugin)
         seconds = self.clock() - query.received
         self.traffic.count(exchange, seconds)
-        query.count_again = partial(self.traffic.count, exchange, 0.0)
+        query.also_count(partial(self.traffic.count, exchange, 0.0))
 
     def _find_below(self) -> str:
         """The plugin that CoreDNS says has answered: the next one, whichever below it did."""
         names = list(self.setting.plugins)
         self._below = names[names.index(self.name) + 1]
         return self._below
-
-
-def _length(query: Query, reply: Reply) -> int:
-    """Octets of the reply as CoreDNS's metrics take them: uncompressed, before it is cut to size."""
-    length = HEADER.size + len(query.spelled) + 4
-    if reply.opt is not None:
-        length += len(reply.opt.encode())
-    return length + sum(map(len, reply.records))
 
 
 def render(families: Iterable[Family], *, runtime: bool = False) -> str:
@@ -172,20 +164,20 @@ def _announce(setting: Setting) -> None:
     # CoreDNS shows it also where nothing is ever reloaded.
     setting.world.metrics.counter("coredns_reload_failed_total", "Changed Corefiles that could not be served.")
 
-    def labels() -> Iterator[tuple[str, ...]]:
-        for transport, host, port, zone in setting.listen:
-            server = f"{transport}://{join_host_port(host, port)}"
-            yield from ((server, name_text(zone), "", name) for name in setting.plugins)
+    announced: list[tuple[str, ...]] = []
 
     async def start() -> None:
-        for each in labels():
-            enabled.add(each)
+        for transport, host, port, zone in setting.listen:
+            server = f"{transport}://{join_host_port(host, port)}"
+            announced.extend((server, name_text(zone), "", name) for name in setting.plugins)
+        for labels in announced:
+            enabled.add(labels)
 
     async def stop() -> None:
-        for each in labels():
-            enabled.add(each, -1)
-            if enabled.values[each] <= 0:
-                del enabled.values[each]
+        for labels in announced:
+            enabled.add(labels, -1)
+            if not enabled.values[labels]:
+                del enabled.values[labels]
 
     setting.on_start(start)
     setting.on_stop(stop)

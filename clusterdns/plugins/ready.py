@@ -15,6 +15,7 @@ Examples:
     }
 """
 
+from contextlib import suppress
 from typing import Final
 
 from clusterdns.corefile import Args, split_host_port
@@ -70,7 +71,8 @@ def setup(args: Args, setting: Setting) -> None:
         world.readiness.append(readiness.missing)
 
     async def stop() -> None:
-        world.readiness.remove(readiness.missing)
+        with suppress(ValueError):  # it was never started
+            world.readiness.remove(readiness.missing)
 
     setting.on_start(start)
     setting.on_stop(stop)

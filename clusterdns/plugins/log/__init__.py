@@ -1,0 +1,110 @@
+"""log: writes a line for each query.
+
+Syntax:
+    log [NAMES...] [FORMAT] {
+        class success|denial|error|all...
+    }
+
+NAMES are those at or below which queries are logged, all by default; the first directive that names a query decides.
+FORMAT is the line, with placeholders such as `{name}`, `{common}` (the default) or `{combined}`; it needs a name before
+it. `class` logs only some replies: answers, denials (no such name or type), errors.
+
+Examples:
+    . {
+        log example.org "{remote} asked {type} {name}: {rcode} {>rflags} after {duration}"
+        log . {
+            class denial error
+        }
+        whoami
+    }
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from clusterdns.corefile import Args, Token
+from clusterdns.dns.names import ROOT, BadName, Name, is_subdomain, parse_name
+from clusterdns.dns.outcome import outcome_of
+from clusterdns.dns.query import Query
+from clusterdns.dns.reply import NEVER, Dropped, Reply, Unanswered
+from clusterdns.plugins.base import Next, Plugin, Setting, World
+from clusterdns.plugins.log.format import COMBINED, COMMON, Entry, compile_format
+from clusterdns.traffic import length_of
+
+_GROUPS: Final = ("all", "success", "denial", "error")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Which queries are logged, and how. `groups` holds `all` or some of `success`, `denial` and `error`."""
+
+    scope: Name
+    line: Callable[[Entry], str]
+    groups: frozenset[str]
+
+
+class QueryLog(Plugin):
+    """Logs queries with their replies."""
+
+    name = "log"
+
+    def __init__(self, world: World, rules: list[Rule]) -> None:
+        self.world = world
+        self.rules = rules
+
+    async def serve(self, query: Query, next: Next) -> Reply:
+        for rule in self.rules:
+            if is_subdomain(query.name, rule.scope):
+                return await self._logged(query, next, rule)
+        return await next(query)
+
+    async def _logged(self, query: Query, next: Next, rule: Rule) -> Reply:
+        try:
+            reply = await next(query)
+        except Unanswered as outcome:
+            self._log(query, Reply.to(query, outcome.rcode), rule)
+            raise
+        except Dropped:
+            self._log(query, None, rule)
+            raise
+        self._log(query, reply, rule)
+        if reply.good_until != NEVER:  # the next query must come here too, to be logged
+            reply = reply.copy()
+            reply.good_until = NEVER
+        return reply
+
+    def _log(self, query: Query, reply: Reply | None, rule: Rule) -> None:
+        outcome = outcome_of(query, reply, self.world.wall())
+        if query.metadata is not None:
+            query.metadata["log/type"] = outcome.value
+            query.metadata["log/class"] = outcome.group
+        if "all" in rule.groups or outcome.group in rule.groups:
+            length = 0 if reply is None else length_of(query, reply)
+            self.world.log.info(rule.line(Entry(query, reply, length, self.world.clock() - query.received)))
+
+
+def setup(args: Args, setting: Setting) -> Plugin:
+    """Reads `log`. Raises `CorefileError` for what is no name and for unknown classes."""
+    rules: list[Rule] = []
+    for _ in args.each("log [NAMES...] [FORMAT]"):
+        scopes, line = _scopes_and_format(args, args.words())
+        groups: set[str] = set()
+        for _ in args.options({"class": "class success|denial|error|all..."}):
+            groups.update(args.choice(word, "class", _GROUPS) for word in args.words(least=1))
+        rules += [Rule(scope, line, frozenset(groups or {"all"})) for scope in scopes]
+    return QueryLog(setting.world, rules)
+
+
+def _scopes_and_format(args: Args, words: list[Token]) -> tuple[list[Name], Callable[[Entry], str]]:
+    text = COMMON
+    if len(words) > 1 and "{" in words[-1]:
+        text = words.pop().replace("{common}", COMMON).replace("{combined}", COMBINED)
+    return [_scope(args, word) for word in words] or [ROOT], compile_format(text)
+
+
+def _scope(args: Args, word: Token) -> Name:
+    try:
+        return parse_name(word)
+    except BadName as error:
+        raise args.error(str(error), word) from None

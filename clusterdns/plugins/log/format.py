@@ -1,0 +1,108 @@
+"""How a line of the query log is written: text with placeholders, read once, filled in for each query.
+
+The placeholders are CoreDNS's (plugin/pkg/replacer); what looks like one but is none stays as it is. Knows no rules
+about which queries are logged.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from clusterdns.dns import codes
+from clusterdns.dns.names import name_text
+from clusterdns.dns.query import Query
+from clusterdns.dns.reply import Reply
+
+EMPTY: Final = "-"
+COMMON: Final = (
+    '{remote}:{port} - {>id} "{type} {class} {name} {proto} {size} {>do} {>bufsize}" '
+    "{rcode} {>rflags} {rsize} {duration}"
+)
+COMBINED: Final = COMMON + ' "{>opcode}"'
+
+_FLAGS: Final = (
+    (codes.AA, "aa"), (codes.TC, "tc"), (codes.RD, "rd"), (codes.RA, "ra"), (codes.AD, "ad"), (codes.CD, "cd"),
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Entry:
+    """A query and how it went. `reply` is None when there was none; `length` counts its octets."""
+
+    query: Query
+    reply: Reply | None
+    length: int
+    seconds: float
+
+
+Part = Callable[[Entry], str]
+
+
+def compile_format(text: str) -> Callable[[Entry], str]:
+    """What writes the line of an entry."""
+    parts: list[Part] = []
+    while (end := text.find("}") + 1) > 0:
+        start = text.rfind("{", 0, end)
+        placeholder = text[start:end] if start >= 0 else ""
+        if placeholder in _PLACEHOLDERS:
+            parts += [_literal(text[:start]), _PLACEHOLDERS[placeholder]]
+        elif placeholder.startswith("{/"):
+            parts += [_literal(text[:start]), _metadata(placeholder[2:-1])]
+        else:
+            parts.append(_literal(text[:end]))
+        text = text[end:]
+    parts.append(_literal(text))
+    return lambda entry: "".join([part(entry) for part in parts])
+
+
+def _literal(text: str) -> Part:
+    return lambda _: text
+
+
+def _metadata(label: str) -> Part:
+    def read(entry: Entry) -> str:
+        metadata = entry.query.metadata
+        return EMPTY if metadata is None or label not in metadata else str(metadata[label])
+
+    return read
+
+
+def _address(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _rcode(entry: Entry) -> str:
+    if entry.reply is None:
+        return EMPTY
+    return codes.RCODE_TEXT.get(entry.reply.rcode) or str(entry.reply.rcode)
+
+
+def _flags(entry: Entry) -> str:
+    reply = entry.reply
+    if reply is None:
+        return EMPTY
+    return ",".join(["qr", *(text for flag, text in _FLAGS if reply.flags & flag)])
+
+
+def _duration(entry: Entry) -> str:
+    return f"{entry.seconds:.9f}".rstrip("0").rstrip(".") + "s"
+
+
+_PLACEHOLDERS: Final[dict[str, Part]] = {
+    "{type}": lambda entry: codes.type_text(entry.query.qtype),
+    "{name}": lambda entry: name_text(entry.query.name),
+    "{class}": lambda entry: codes.class_text(entry.query.qclass),
+    "{proto}": lambda entry: entry.query.transport,
+    "{size}": lambda entry: str(entry.query.length),
+    "{remote}": lambda entry: _address(entry.query.client[0]),
+    "{port}": lambda entry: str(entry.query.client[1]),
+    "{local}": lambda entry: _address(entry.query.local[0]),
+    "{>id}": lambda entry: str(entry.query.id),
+    "{>opcode}": lambda entry: str(entry.query.flags >> 11 & 0xF),
+    "{>do}": lambda entry: "true" if entry.query.do else "false",
+    "{>bufsize}": lambda entry: str(entry.query.size),
+    "{rcode}": _rcode,
+    "{rsize}": lambda entry: str(entry.length),
+    "{duration}": _duration,
+    "{>rflags}": _flags,
+}
