@@ -17,7 +17,7 @@ from clusterdns.dns.query import Query
 from clusterdns.dns.record import Record
 from clusterdns.dns.reply import Reply
 from clusterdns.logs import Log
-from clusterdns.metrics import Metrics
+from clusterdns.metrics import Family, Metrics
 from clusterdns.traffic import Traffic
 
 if TYPE_CHECKING:
@@ -70,7 +70,11 @@ class World:
     # What the ready pages ask, whichever block they are in: each tells the plugins that are not ready.
     readiness: list[Callable[[], list[str]]] = field(default_factory=list)
 
+    fail: Callable[[str], None] = field(init=False)  # ends the server with a sentence, while it serves
+    others: Callable[[], Awaitable[list[list[Family]]]] | None = None  # reads the metrics of other processes
+
     def __post_init__(self) -> None:
+        self.fail = self.log.error
         self.traffic = Traffic(self.metrics)
 
     def revise(self) -> None:
@@ -113,6 +117,7 @@ class Setting:
     checks: list[Callable[[], Iterable[str]]] = field(default_factory=list)
     ready_checks: dict[str, Callable[[], bool]] = field(default_factory=dict)
     repeats: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
+    zone_watchers: list[Callable[[Name], None]] = field(default_factory=list)
 
     def on_start(self, start: Callable[[], Awaitable[None]]) -> None:
         """Has `start` awaited when all plugins are set up, before the first query. It may raise `StartError`."""
@@ -133,6 +138,16 @@ class Setting:
     def every(self, seconds: float, repeat: Callable[[], None]) -> None:
         """Has `repeat` called again and again while the server runs."""
         self.repeats.append((seconds, repeat))
+
+    def on_zone_change(self, tell: Callable[[Name], None]) -> None:
+        """Has `tell` called with the apex of a zone of this block that was loaded, at the start or again."""
+        self.zone_watchers.append(tell)
+
+    def zone_changed(self, zone: Name) -> None:
+        """Says that a zone was loaded, so that kept replies are forgotten and its secondaries hear of it."""
+        self.world.revise()
+        for tell in self.zone_watchers:
+            tell(zone)
 
     def path(self, text: str) -> Path:
         """A path from the Corefile, below `root` if it is relative."""
