@@ -83,7 +83,7 @@ def _ask(query: dnslib.DNSRecord, server: str, port: int, *, tcp: bool) -> tuple
             reply = _reply_to(query, udp)
         if not reply.header.tc:
             return reply, "UDP"
-    with socket.create_connection(address[:2], timeout=_TIMEOUT) as stream, stream.makefile("rb") as answers:
+    with socket.create_connection((server, port), timeout=_TIMEOUT) as stream, stream.makefile("rb") as answers:
         packet = query.pack()
         stream.sendall(len(packet).to_bytes(2, "big") + packet)
         length = int.from_bytes(answers.read(2), "big")

@@ -56,6 +56,7 @@ class Server:
     def __init__(self, world: World, defaults: Defaults, inherited: Mapping[Endpoint, Bound] | None = None) -> None:
         self.world = world
         self.defaults = defaults
+        self.lenient_pages = False  # a page's port that is taken is a warning
         self.open_pages: Callable[[list[Page]], Awaitable[None]] | None = None
         self._inherited = dict(inherited or {})  # sockets that a keeper has bound for its workers
         self._listeners: dict[Endpoint, _Listeners] = {}
@@ -131,9 +132,15 @@ class Server:
             await self._close(self._listeners.pop(endpoint))
         for site in new.sites:
             new.repeats += [asyncio.create_task(_repeat(*repeat)) for repeat in site.setting.repeats]
-        if self.open_pages is not None:
-            await self.open_pages([page for site in new.sites for page in site.setting.pages])
+        await self._show_pages()
         await self._retire(old)
+
+    async def _show_pages(self) -> None:
+        pages = [page for site in self.sites for page in site.setting.pages]
+        for page in pages:
+            page.lenient = self.lenient_pages
+        if self.open_pages is not None:
+            await self.open_pages(pages)
 
     def _bind(self, generation: _Generation) -> dict[Endpoint, Bound]:
         """Sockets for what is not yet listened to: all of them, or `StartError` and none."""

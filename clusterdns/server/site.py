@@ -23,7 +23,7 @@ class Defaults:
 
 @dataclass(frozen=True)
 class Site:
-    """A server block that can answer. `chain` is None for a block without plugins, whose queries are refused."""
+    """A server block that can answer. `chain` is None where no plugin answers, and queries are refused."""
 
     setting: Setting
     chain: Next | None
@@ -66,7 +66,7 @@ def _make_site(block: ServerBlock, world: World, defaults: Defaults) -> tuple[Si
             chain.append(plugin)
             setting.plugins[name] = plugin
     setting.listen = _listen(block, setting, defaults)
-    return Site(setting, link(chain) if block.plugins else None, setting.listen), problems
+    return Site(setting, link(chain) if chain else None), problems
 
 
 def _listen(block: ServerBlock, setting: Setting, defaults: Defaults) -> tuple[tuple[str, str, int, Name], ...]:

@@ -135,10 +135,7 @@ class Supervisor:
             endpoint: Bound(bound.host, bound.port, bound.tcp, [bound.udp[number]])
             for endpoint, bound in self._bound.items()
         }
-        if number == 0:
-            channels = [ours for ours, _ in generation.channels]
-        else:
-            channels = [generation.channels[number - 1][1]]
+        channels = [ours for ours, _ in generation.channels] if number == 0 else [generation.channels[number - 1][1]]
         return Share(number, sockets, ready, channels)
 
     def _replace_ended(self) -> None:

@@ -1,0 +1,53 @@
+"""What `serve` tells a person: which cluster is answered for, where, and what to ask."""
+
+from clusterdns.cluster.objects import Service
+from clusterdns.corefile import join_host_port
+from clusterdns.server.keeper import Keeper
+from clusterdns.server.server import Endpoint
+
+_ANYWHERE = "all addresses"
+
+
+def describe_addresses(addresses: list[Endpoint]) -> str:
+    """`127.0.0.1:5353 and [::1]:5353`."""
+    return _list([join_host_port(host, port) if host else f"port {port} of {_ANYWHERE}" for host, port in addresses])
+
+
+def describe_cluster(keeper: Keeper) -> str:
+    """`cluster.local (4 namespaces, 6 Services, 9 Pods)`."""
+    cluster = keeper.cluster
+    counts = [
+        _count(len(cluster.namespaces), "namespace"),
+        _count(len(cluster.services), "Service"),
+        _count(len(cluster.pods), "Pod"),
+    ]
+    return f"{keeper.settings.cluster_domain} ({', '.join(counts)})"
+
+
+def suggest_questions(keeper: Keeper, addresses: list[Endpoint]) -> list[str]:
+    """Lines for dig that show what this cluster's DNS can do."""
+    host, port = addresses[0]
+    dig = f"dig @{host or '127.0.0.1'}" + ("" if port == 53 else f" -p {port}")
+    domain = keeper.settings.cluster_domain
+    services = [service for service in keeper.cluster.services.values() if service.namespace != "kube-system"]
+    picks = (
+        ([each for each in services if each.spec.cluster_ip not in ("", "None") and each.name != "kubernetes"], "A"),
+        ([each for each in services if each.headless], "SRV"),
+        ([each for each in services if each.spec.type == "ExternalName"], "CNAME"),
+    )
+    lines = [f"{dig} {_name(found[0], domain)} {qtype}" for found, qtype in picks if found]
+    if picks[0][0]:
+        lines.append(f"{dig} -x {picks[0][0][0].spec.cluster_ip}")
+    return lines
+
+
+def _name(service: Service, domain: str) -> str:
+    return f"{service.name}.{service.namespace}.svc.{domain}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _list(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
