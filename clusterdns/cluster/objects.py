@@ -17,6 +17,7 @@ class Part(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False, rename="c
 
 
 class OwnerReference(Part):
+    api_version: str = ""
     kind: str = ""
     name: str = ""
     uid: str = ""
@@ -151,7 +152,7 @@ class Service(Object):
 
     @property
     def headless(self) -> bool:
-        return self.spec.cluster_ip == "None"
+        return "None" in (self.spec.cluster_ip, *self.spec.cluster_ips)
 
 
 class ServiceImportPort(Part):
@@ -261,11 +262,19 @@ class PodDNSConfig(Part):
     options: list[PodDNSConfigOption] = []
 
 
+class Toleration(Part):
+    key: str = ""
+    operator: str = "Equal"
+    value: str = ""
+    effect: str = ""
+
+
 class PodSpec(Part):
     hostname: str = ""
     subdomain: str = ""
     node_name: str = ""
     node_selector: Labels = {}
+    tolerations: list[Toleration] = []
     host_network: bool = False
     containers: list[Container] = []
     init_containers: list[Container] = []
@@ -386,11 +395,21 @@ class JobSpec(WorkloadSpec):
     suspend: bool = False
 
 
+class JobCondition(Part):
+    type: str = ""
+    status: str = ""
+
+
+class JobStatus(Part):
+    conditions: list[JobCondition] = []
+
+
 class Job(Object):
     kind = "Job"
     api_version = "batch/v1"
 
     spec: JobSpec = msgspec.field(default_factory=JobSpec)
+    status: JobStatus = msgspec.field(default_factory=JobStatus)
 
 
 class CronJob(Object):
