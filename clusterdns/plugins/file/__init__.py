@@ -42,7 +42,7 @@ from clusterdns.plugins.base import Next, Plugin, Setting
 from clusterdns.plugins.file.zones import ZoneFile, ZoneFiles
 from clusterdns.records.zone import Zone
 from clusterdns.records.zonefile import ZoneFileError
-from clusterdns.records.zonelookup import Outcome, Result, complete, look_up
+from clusterdns.records.zonelookup import Finding, Result, complete, look_up
 
 _SYNTAX: Final = "file DBFILE [ZONES...]"
 _OPTIONS: Final = {
@@ -81,12 +81,12 @@ class File(Plugin):
         zone = self.zones[origin].zone
         if zone is None or query.depth > _MOST_ALIASES:
             raise Unanswered(codes.SERVFAIL)
-        outcome, good_until = look_up(zone, query.name, query.qtype, do=query.do), FOREVER
-        if outcome.target is not None:
-            outcome, good_until = await _follow(zone, outcome, outcome.target, query)
-        if outcome.is_missing and longest_match(query.name, self.fallthrough) is not None:
+        finding, good_until = look_up(zone, query.name, query.qtype, do=query.do), FOREVER
+        if finding.target is not None:
+            finding, good_until = await _follow(zone, finding, finding.target, query)
+        if finding.is_missing and longest_match(query.name, self.fallthrough) is not None:
             return await next(query)
-        reply = _reply_to(query, outcome)
+        reply = _reply_to(query, finding)
         reply.good_until = good_until
         return reply
 
@@ -100,11 +100,11 @@ class File(Plugin):
         return held.transfer(serial)
 
 
-async def _follow(zone: Zone, outcome: Outcome, target: bytes, query: Query) -> tuple[Outcome, float]:
-    """Asks the server itself for the target of an alias; the outcome, and until when it is good."""
+async def _follow(zone: Zone, finding: Finding, target: bytes, query: Query) -> tuple[Finding, float]:
+    """Asks the server itself for the target of an alias; the finding, and until when it is good."""
     reply = await query.server.ask(query, target, query.qtype)
     if reply is None:
-        return complete(zone, outcome, Result.POSITIVE, [], do=query.do), NEVER
+        return complete(zone, finding, Result.POSITIVE, [], do=query.do), NEVER
     result = Result.POSITIVE
     if reply.rcode == codes.NXDOMAIN:
         result = Result.NXDOMAIN
@@ -112,16 +112,16 @@ async def _follow(zone: Zone, outcome: Outcome, target: bytes, query: Query) -> 
         result = Result.FAILURE
     elif reply.rcode == codes.NOERROR and not reply.answer:
         result = Result.NODATA
-    return complete(zone, outcome, result, reply.answer, do=query.do), reply.good_until
+    return complete(zone, finding, result, reply.answer, do=query.do), reply.good_until
 
 
-def _reply_to(query: Query, outcome: Outcome) -> Reply:
+def _reply_to(query: Query, finding: Finding) -> Reply:
     """The reply that says it. A referral has no authority; one behind an alias has that of the alias."""
-    if outcome.result is Result.FAILURE and not outcome.answer:
+    if finding.result is Result.FAILURE and not finding.answer:
         raise Unanswered(codes.SERVFAIL)
-    authoritative = outcome.result is not Result.DELEGATION or outcome.answer
-    reply = Reply.to(query, _RCODES.get(outcome.result, codes.NOERROR), codes.AA if authoritative else 0)
-    reply.answer, reply.authority, reply.additional = outcome.answer, outcome.authority, outcome.additional
+    authoritative = finding.result is not Result.DELEGATION or finding.answer
+    reply = Reply.to(query, _RCODES.get(finding.result, codes.NOERROR), codes.AA if authoritative else 0)
+    reply.answer, reply.authority, reply.additional = finding.answer, finding.authority, finding.additional
     return reply
 
 
