@@ -42,7 +42,7 @@ class Notifier:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def tell(self, zone: Name, secondaries: Iterable[Secondary], source: IPAddress | None) -> None:
-        """Tells all secondaries of a zone's change, from the address `source`. Needs a running loop if there are any."""
+        """Tells secondaries of a changed zone, from the address `source`. Needs a running loop if there are any."""
         for secondary in secondaries:
             task = asyncio.get_running_loop().create_task(self._tell(zone, secondary, source))
             self._tasks.add(task)
