@@ -1,0 +1,252 @@
+"""forward: sends queries on to other servers, and their replies back.
+
+Syntax:
+    forward FROM TO... {
+        except ZONES...
+        force_tcp
+        prefer_udp
+        expire DURATION
+        max_age DURATION
+        max_idle_conns N
+        read_timeout DURATION
+        max_fails N
+        max_connect_attempts N
+        doh_method GET|POST
+        tls [CERT KEY] [CA]
+        tls_servername NAME
+        policy random|round_robin|sequential
+        health_check DURATION [no_rec] [domain NAME]
+        max_concurrent N
+        next RCODE...
+        next_on_nodata
+        failfast_all_unhealthy_upstreams
+        failover RCODE...
+        resolver IP[:PORT]...
+        source_address IP
+    }
+
+FROM is the zone whose names are sent on. Each TO is an IP address (`9.9.9.9`, `[2620:fe::fe]:53`, `tls://9.9.9.9`,
+`https://9.9.9.9`), a host name that is resolved at the start, or a file like /etc/resolv.conf. An upstream that does
+not answer is probed until it does, and is left out after more than `max_fails` probes. Of several lines, the first that
+a name belongs to is asked; `next` goes on to the following one.
+
+Metrics: `coredns_forward_healthcheck_broken_total`, `coredns_forward_max_concurrent_rejects_total`,
+`coredns_proxy_request_duration_seconds`, `coredns_proxy_healthcheck_failures_total`,
+`coredns_proxy_conn_cache_hits_total`, `coredns_proxy_conn_cache_misses_total`.
+
+Examples:
+    . {
+        forward . 9.9.9.9 149.112.112.112 {
+            except corp.example
+            policy sequential
+        }
+    }
+
+    . {
+        forward corp.example 10.0.0.53
+        forward . tls://9.9.9.9 tls://149.112.112.112 {
+            tls_servername dns.quad9.net
+            health_check 5s
+        }
+    }
+"""
+
+import ssl
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Final
+
+from clusterdns.corefile import Args
+from clusterdns.dns import codes
+from clusterdns.dns.exchange import NotAsked
+from clusterdns.dns.names import is_subdomain
+from clusterdns.dns.query import TCP, UDP, Query
+from clusterdns.dns.reply import Reply, Unanswered
+from clusterdns.plugins.base import Next, Plugin, Setting, StartError, World
+from clusterdns.plugins.forward.connection import Failure
+from clusterdns.plugins.forward.lookup import look_up
+from clusterdns.plugins.forward.options import SYNTAX, Settings, parse_line
+from clusterdns.plugins.forward.policy import POLICIES
+from clusterdns.plugins.forward.targets import DNS, resolve
+from clusterdns.plugins.forward.upstream import Request, Upstream
+
+_DEADLINE: Final = 5.0  # seconds after which no further upstream is tried
+_ATTEMPTS: Final = 2  # failures per upstream before the query is given up
+_SWEEP_SECONDS: Final = 10.0
+
+
+class Forward(Plugin):
+    """One line of `forward`; `following` is the next one of the block."""
+
+    name = "forward"
+
+    def __init__(self, settings: Settings, world: World) -> None:
+        self.settings = settings
+        self.following: Forward | None = None
+        self.upstreams: list[Upstream] = []
+        self._world = world
+        self._clock = world.clock
+        self._order = POLICIES[settings.policy](world.random)
+        self._under_way = 0
+        self._broken = world.metrics.counter(
+            "coredns_forward_healthcheck_broken_total", "Queries that found every upstream down."
+        )
+        self._rejects = world.metrics.counter(
+            "coredns_forward_max_concurrent_rejects_total", "Queries refused since max_concurrent were under way."
+        )
+
+    async def serve(self, query: Query, next: Next) -> Reply:
+        if not self._takes(query.name):
+            return await self._pass_on(query, next)
+        most = self.settings.max_concurrent
+        if most and self._under_way >= most:
+            self._rejects.add()
+            raise Unanswered(codes.REFUSED, f"concurrent queries exceeded maximum {most}")
+        self._under_way += 1
+        try:
+            reply = await self._ask_upstreams(query)
+            if self.following is not None and self._wants_next(reply):
+                return await self._pass_on(query, next)
+            return reply
+        finally:
+            self._under_way -= 1
+
+    async def start(self) -> None:
+        """Makes the upstreams ready. Raises `StartError` for missing files and host names without address."""
+        settings, world = self.settings, self._world
+
+        async def addresses(host: str) -> list[str]:
+            _check_file(host)
+            return await look_up(host, settings.resolvers, world.random)
+
+        try:
+            targets = await resolve(settings.targets, addresses)
+        except LookupError as error:
+            raise StartError(f"forward: {error}") from None
+        context = self._make_context()
+        self.upstreams = [Upstream(target, settings, world, context) for target in targets]
+
+    def check(self) -> Iterator[str]:
+        """What a start would stumble over, as far as that can be seen without the network."""
+        try:
+            self._make_context()
+            for target in self.settings.targets:
+                if target.unresolved:
+                    _check_file(target.host)
+        except (StartError, LookupError) as error:
+            yield str(error)
+
+    def sweep(self) -> None:
+        """Closes connections that were idle for long enough."""
+        for upstream in self.upstreams:
+            upstream.sweep()
+
+    async def stop(self) -> None:
+        """Closes everything."""
+        for upstream in self.upstreams:
+            await upstream.stop()
+
+    def _takes(self, name: bytes) -> bool:
+        zone = self.settings.zone
+        if not is_subdomain(name, zone):
+            return False
+        return name == zone or not any(is_subdomain(name, excepted) for excepted in self.settings.excepted)
+
+    async def _pass_on(self, query: Query, next: Next) -> Reply:
+        if self.following is not None:
+            return await self.following.serve(query, next)
+        return await next(query)
+
+    def _wants_next(self, reply: Reply) -> bool:
+        if reply.rcode in self.settings.next_rcodes:
+            return True
+        return self.settings.next_on_nodata and reply.rcode == codes.NOERROR and not reply.answer
+
+    async def _ask_upstreams(self, query: Query) -> Reply:
+        """Asks one upstream after the other until one replies. Raises `Unanswered` when time or attempts run out."""
+        settings, clock, count = self.settings, self._clock, len(self.upstreams)
+        request = Request.of(query)
+        order = self._order(self.upstreams)
+        most = _ATTEMPTS * count if settings.max_attempts is None else settings.max_attempts
+        deadline = clock() + _DEADLINE
+        turn = downs = failures = failovers = 0
+        failure: Failure | None = None
+        while clock() < deadline and (not most or failures < most):
+            if turn == count:
+                turn = downs = 0
+            upstream = order[turn]
+            turn += 1
+            if upstream.down(settings.max_fails):
+                downs += 1
+                if downs < count:
+                    continue
+                self._broken.add()
+                if settings.failfast:
+                    break
+                # If all seem down, it may be the probes that don't get through.
+                upstream = self._world.random.choice(self.upstreams)
+            if query.metadata is not None:
+                query.metadata["forward/upstream"] = upstream.text
+            try:
+                reply = await self._ask(upstream, request, query.transport)
+            except NotAsked:
+                return Reply.to(query, codes.FORMERR)
+            except Failure as error:
+                failure = error
+                failures += 1
+                if settings.max_fails:
+                    upstream.probe_soon()
+                if downs >= count:
+                    break
+                continue
+            failure = None
+            if reply.rcode in settings.failover_rcodes:
+                failovers += 1
+                if failovers < count:
+                    continue
+            return reply
+        raise Unanswered(codes.SERVFAIL, str(failure or "no healthy proxies"))
+
+    async def _ask(self, upstream: Upstream, request: Request, transport: str) -> Reply:
+        """Asks an upstream the way that the client asked, or as the options want. Raises `Failure`, `NotAsked`."""
+        settings = self.settings
+        if settings.force_tcp:
+            return await upstream.ask(request, TCP)
+        if not settings.prefer_udp:
+            return await upstream.ask(request, UDP if transport == UDP else TCP)
+        reply = await upstream.ask(request, UDP)
+        return await upstream.ask(request, TCP) if reply.flags & codes.TC else reply
+
+    def _make_context(self) -> ssl.SSLContext | None:
+        """For upstreams that are asked by TLS. Raises `StartError`."""
+        settings = self.settings
+        if not settings.tls_files and all(target.transport == DNS for target in settings.targets):
+            return None
+        try:
+            return settings.make_context()
+        except OSError as error:
+            files = " ".join(map(str, settings.tls_files))
+            raise StartError(f"forward: tls {files}: {error.strerror or error}") from None
+
+
+def _check_file(host: str) -> None:
+    """A TO that is no address is a host name, unless it can only be meant as a file. Raises `LookupError`."""
+    if "/" in host:
+        raise LookupError(f"file '{host}' can't be read")
+
+
+def setup(args: Args, setting: Setting) -> Plugin:
+    """Reads all `forward` lines of a server block. Raises `CorefileError`."""
+    lines = [Forward(parse_line(args, setting.path), setting.world) for _ in args.each(SYNTAX)]
+    _link(lines)
+    for line in lines:
+        setting.on_start(line.start)
+        setting.on_stop(line.stop)
+        setting.on_check(line.check)
+        setting.every(_SWEEP_SECONDS, line.sweep)
+    return lines[0]
+
+
+def _link(lines: Sequence[Forward]) -> None:
+    for line, following in pairwise(lines):
+        line.following = following

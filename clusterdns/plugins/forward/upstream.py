@@ -1,0 +1,143 @@
+"""One upstream: asked, believed or not, and probed until it is well again.
+
+Knows queries and replies, and the way on which messages go to and fro. Must not know other upstreams, nor retry.
+"""
+
+import asyncio
+import ssl
+from typing import Final, NamedTuple, Protocol
+
+from clusterdns.dns import codes
+from clusterdns.dns.exchange import NotAsked, cut_reply, encode_query, parse_reply
+from clusterdns.dns.query import HEADER, UDP, Query, encode_question
+from clusterdns.dns.reply import Reply
+from clusterdns.dns.wire import Overrun, Unreadable
+from clusterdns.metrics import DURATION_BUCKETS
+from clusterdns.plugins.base import World
+from clusterdns.plugins.forward.connection import Failure
+from clusterdns.plugins.forward.direct import PROXY, Direct
+from clusterdns.plugins.forward.options import Settings
+from clusterdns.plugins.forward.targets import HTTPS, Target
+
+_SHORTEST_PAUSE: Final = 0.01  # seconds between probes, also for those who ask for none
+
+
+class Way(Protocol):
+    """How messages get to an upstream."""
+
+    async def exchange(self, message: bytes, network: str) -> bytes:
+        """The reply to a message without ID, whose own ID means nothing any more. Raises `Failure`."""
+
+    async def probe(self, message: bytes) -> None:
+        """Waits for any reply. Raises `Failure`."""
+
+    def sweep(self) -> None:
+        """Closes what was idle for long enough."""
+
+    async def stop(self) -> None:
+        """Closes everything."""
+
+
+class Request(NamedTuple):
+    """A query as upstreams are asked it: made once, however many are asked."""
+
+    message: bytes  # without ID
+    question: bytes
+    size: int  # octets that the reply may have over UDP
+
+    @classmethod
+    def of(cls, query: Query) -> "Request":
+        """Of a query as the client sent it."""
+        return cls(encode_query(query), encode_question(query), query.size)
+
+
+class Upstream:
+    """An upstream. `fails` counts probes that failed in a row."""
+
+    def __init__(self, target: Target, settings: Settings, world: World, context: ssl.SSLContext | None) -> None:
+        self.text = str(target)
+        self.fails = 0
+        self._way = _way_to(target, settings, world, context)
+        self._clock = world.clock
+        self._probing: asyncio.Task[None] | None = None
+        self._probe_interval = max(settings.probe_interval, _SHORTEST_PAUSE)
+        flags = codes.RD if settings.probe_recursion else 0
+        self._probe = HEADER.pack(0, flags, 1, 0, 0, 0)[2:] + settings.probe_name + b"\0\2\0\1"  # NS IN
+        self._seconds = world.metrics.histogram(
+            "coredns_proxy_request_duration_seconds",
+            "Seconds that upstreams took to reply.",
+            ("proxy_name", "to", "rcode"),
+            DURATION_BUCKETS,
+        )
+        self._failures = world.metrics.counter(
+            "coredns_proxy_healthcheck_failures_total", "Health checks that failed.", ("proxy_name", "to")
+        )
+
+    async def ask(self, request: Request, network: str) -> Reply:
+        """The upstream's reply. Raises `Failure`, and `NotAsked` for a reply to another question."""
+        start = self._clock()
+        wire = await self._way.exchange(request.message, network)
+        try:
+            reply = self._read(request, wire, network)
+        except NotAsked:
+            self._observe(start, wire[3] & 0xF)
+            raise
+        self._observe(start, reply.rcode)
+        return reply
+
+    def down(self, max_fails: int) -> bool:
+        """Did more probes fail than it may (0: any number)?"""
+        return 0 < max_fails < self.fails
+
+    def probe_soon(self) -> None:
+        """Probes the upstream until it replies, unless that is under way."""
+        if self._probing is None or self._probing.done():
+            self._probing = asyncio.get_running_loop().create_task(self._probe_until_well())
+
+    def sweep(self) -> None:
+        """Closes connections that were idle for long enough."""
+        self._way.sweep()
+
+    async def stop(self) -> None:
+        """Ends probing and closes all connections."""
+        if self._probing is not None:
+            self._probing.cancel()
+            await asyncio.wait([self._probing])
+        await self._way.stop()
+
+    def _read(self, request: Request, wire: bytes, network: str) -> Reply:
+        try:
+            if network == UDP:
+                return parse_reply(wire[: request.size], request.question)
+            return parse_reply(wire, request.question)
+        except Overrun as error:
+            if network != UDP:
+                raise Failure(f"dns: {error}") from None
+            return cut_reply(wire)  # more than the client takes, though nothing more was asked for
+        except Unreadable as error:
+            raise Failure(f"dns: {error}") from None
+
+    def _observe(self, start: float, rcode: int) -> None:
+        text = codes.RCODE_TEXT.get(rcode) or str(rcode)
+        self._seconds.observe((PROXY, self.text, text), self._clock() - start)
+
+    async def _probe_until_well(self) -> None:
+        while True:
+            try:
+                await self._way.probe(self._probe)
+            except Failure:
+                self.fails += 1
+                self._failures.add((PROXY, self.text))
+                await asyncio.sleep(self._probe_interval)
+            else:
+                self.fails = 0
+                return
+
+
+def _way_to(target: Target, settings: Settings, world: World, context: ssl.SSLContext | None) -> Way:
+    if target.transport != HTTPS:
+        return Direct(target, settings, world, context)
+    from clusterdns.plugins.forward.https import Https  # takes long to import, and few need it
+
+    assert context is not None
+    return Https(target, settings, context)
