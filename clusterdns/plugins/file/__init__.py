@@ -40,9 +40,9 @@ from clusterdns.dns.record import Record
 from clusterdns.dns.reply import FOREVER, NEVER, Dropped, Reply, Unanswered
 from clusterdns.plugins.base import Next, Plugin, Setting
 from clusterdns.plugins.file.zones import ZoneFile, ZoneFiles
-from clusterdns.records.zone import Zone
-from clusterdns.records.zonefile import ZoneFileError
-from clusterdns.records.zonelookup import Finding, Result, complete, look_up
+from clusterdns.records.zones.lookup import Finding, Result, complete, look_up
+from clusterdns.records.zones.reader import ZoneFileError
+from clusterdns.records.zones.zone import Zone
 
 _SYNTAX: Final = "file DBFILE [ZONES...]"
 _OPTIONS: Final = {

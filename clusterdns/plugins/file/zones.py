@@ -9,8 +9,8 @@ from pathlib import Path
 
 from clusterdns.dns.names import Name, name_text
 from clusterdns.plugins.base import Setting
-from clusterdns.records.zone import Zone
-from clusterdns.records.zonefile import ZoneFileError, read_zone
+from clusterdns.records.zones.reader import ZoneFileError, read_zone
+from clusterdns.records.zones.zone import Zone
 
 _PLUGIN = "file"
 

@@ -38,7 +38,7 @@ class HostsTable:
 
 
 def parse_hosts(text: str, zones: tuple[Name, ...], ttl: int, *, reverse: bool) -> HostsTable:
-    """Reads a hosts file; names outside `zones` are left out. TTL in seconds; with `reverse` addresses have names too."""
+    """Reads a hosts file; names outside `zones` are left out. TTL in seconds; `reverse`: addresses have names."""
     table = HostsTable()
     for address, name in _entries(text):
         if longest_match(name, zones) is None or name == _ASTERISK + ROOT:

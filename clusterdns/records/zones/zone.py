@@ -2,7 +2,7 @@
 
 As in CoreDNS's file plugin, the SOA and the apex's NS stand apart from the nodes, whatever is outside the zone is kept
 too (aliases lead there), and names in NS, SOA, CNAME, MX and SVCB data are lower case. A zone never changes once it is
-made: who reloads makes another. What a zone answers is in `zonelookup`. Knows no files and no plugins.
+made: who reloads makes another. What a zone answers is in `lookup`. Knows no files and no plugins.
 """
 
 from bisect import bisect_right

@@ -12,7 +12,7 @@ from typing import Final
 from clusterdns.dns import codes
 from clusterdns.dns.names import MAX_LENGTH, ROOT, Name, parent, suffixes
 from clusterdns.dns.record import Record
-from clusterdns.records.zone import Node, Zone
+from clusterdns.records.zones.zone import Node, Zone
 
 _ASTERISK: Final = b"\x01*"
 _MOST_ALIASES: Final = 9  # that a chain follows inside the zone
