@@ -1,233 +1,97 @@
-"""Zone files (RFC 1035 section 5) to records: owners, TTLs, classes and the directives, record by record.
+"""A whole zone, record by record, as CoreDNS transfers it (its xfr.go).
 
-Words and record data are read by dnspython. What is left out is filled in as CoreDNS does it: the TTL is that of
-`$TTL`, else the last one given, and has to be known for a record without class. Whoever calls gives the files in as
-bytes; every complaint has file and line. Reads no file itself and knows nothing of lookups.
+That is not quite what questions are answered with: addresses of name servers have TTL 0, SRV weights are reckoned for
+each EndpointSlice, a port without a number is 65535, and endpoints of Services with a cluster address, ports without
+a name, Pods and PTR records are left out. Knows objects and the zone's name.
 """
 
-import re
-from collections.abc import Callable, Iterator
-from pathlib import PurePath
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-import dns.exception
-import dns.name
-import dns.rdata
-import dns.rdataclass
-import dns.rdatatype
-import dns.tokenizer
-import dns.ttl
-
+from clusterdns.cluster.objects import EndpointSlice, Service, ServiceImport
 from clusterdns.dns import codes
-from clusterdns.dns.names import Name
+from clusterdns.dns.names import ROOT, Name
 from clusterdns.dns.record import Record
-from clusterdns.records.generate import expand
-from clusterdns.records.zone import Zone, serial_of
+from clusterdns.records import apex
+from clusterdns.records.addresses import pack_address
+from clusterdns.records.answers import address_record, below, host_name, srv_rdata, srv_weight
+from clusterdns.records.backends import ANY_PORT, Port, backends_of, ports_of
+from clusterdns.records.view import View, cluster_ips, service_key
 
-Read = Callable[[str], bytes]
-"""The bytes of a file. Raises `OSError`."""
-
-_MOST_INCLUDES: Final = 7  # one in the other
-_GENERATED_TTL: Final = 3600  # seconds, of what $GENERATE makes
-_LONGEST_STRING: Final = 255  # octets (RFC 1035 3.3)
-_STRINGS: Final = frozenset({codes.TXT, 56, 99, 258, 261})  # NINFO, SPF, AVC, RESINFO: data like that of TXT
-_UNSUPPORTED: Final = frozenset({codes.NSEC3, codes.NSEC3PARAM})
-_DIRECTIVES: Final = frozenset({"$ORIGIN", "$TTL", "$INCLUDE", "$GENERATE"})
+_TYPES: Final = frozenset({"ClusterIP", "NodePort", "LoadBalancer"})
+_WHOLE: Final = 100
 
 
-class ZoneFileError(Exception):
-    """What is wrong in a zone file: `file`, `line` from 1 on (0: all of it), `problem`."""
-
-    def __init__(self, file: str, line: int, problem: str) -> None:
-        super().__init__(f"{file}:{line}: {problem}" if line else f"{file}: {problem}")
-        self.file = file
-        self.line = line
-        self.problem = problem
-
-
-def read_zone(file: str, origin: Name, read: Read, unless_serial: int | None = None) -> Zone | None:
-    """The zone that a file holds; None if its serial is still `unless_serial`, which is seen at its first SOA.
-
-    Raises `OSError` if the file can't be read, `ZoneFileError` for what is no zone.
-    """
-    records: list[Record] = []
-    seen_soa = False
-    for record in parse_records(read(file), file, origin, read):
-        if record.rtype == codes.SOA and not seen_soa:
-            seen_soa = True
-            if serial_of(record) == unless_serial:
-                return None
-        records.append(record)
-    if not seen_soa:
-        raise ZoneFileError(file, 0, "no SOA record")
-    return Zone(origin, records)
+def whole_zone(view: View, zone: Name, soa: Record, *, multicluster: bool) -> Iterator[list[Record]]:
+    """All records, SOA first and last, in batches that belong together."""
+    yield [soa]
+    servers, glue = apex.name_server_records(apex.name_servers(view), zone, view.options.ttl, 0)
+    yield [*servers, *glue]
+    names = _Names(zone, view.options.ttl, pod_names=view.options.endpoint_pod_names)
+    listed: Iterable[tuple[Service | ServiceImport, ...]] = (view.imports if multicluster else view.services).values()
+    exposed = [thing for things in listed for thing in things if view.exposed(thing.namespace.encode())]
+    for thing in sorted(exposed, key=lambda thing: (thing.name, thing.namespace)):
+        key = service_key(thing.namespace, thing.name)
+        base = f"{thing.name}.{thing.namespace}.svc"
+        if isinstance(thing, ServiceImport):
+            ips, ports = thing.spec.ips, ports_of(thing.spec.ports)
+            yield list(names.of_addresses(base, ips, ports, view.import_slices.get(key, ())))
+        elif thing.spec.type == "ExternalName":
+            yield list(names.of_alias(base, thing.spec.external_name))
+        elif thing.spec.type in _TYPES:
+            ports = ports_of(thing.spec.ports) or ANY_PORT
+            yield list(names.of_addresses(base, cluster_ips(thing), ports, view.slices.get(key, ())))
+    yield [soa]
 
 
-def parse_records(text: bytes, file: str, origin: Name, read: Read) -> Iterator[Record]:
-    """The records of a zone file's `text`, also those of the files it includes. Raises `ZoneFileError`."""
-    return _Reader(text, file, dns.name.from_wire(origin, 0)[0], read).records()
+class _Names:
+    """Makes the records of Services. `base` is a Service's name, relative to the zone."""
 
+    def __init__(self, zone: Name, ttl: int, *, pod_names: bool) -> None:
+        self._zone = zone
+        self._ttl = ttl
+        self._pod_names = pod_names
 
-class _Reader:
-    """Reads one file, or the lines that `$GENERATE` makes. `line` is where the record at hand begins."""
+    def of_alias(self, base: str, host: str) -> Iterator[Record]:
+        owner, target = below(base, self._zone), host_name(host)
+        if owner and target and pack_address(host) is None:
+            yield Record(owner, codes.CNAME, self._ttl, target)
 
-    def __init__(self, text: bytes, file: str, origin: dns.name.Name, read: Read) -> None:
-        self.words = dns.tokenizer.Tokenizer(_ascii(text), file)
-        self.file = file
-        self.origin = origin
-        self.read = read
-        self.owner: bytes | None = None
-        self.ttl: int | None = None
-        self.ttl_is_fixed = False  # by $TTL: a record's own does not become the next one's
-        self.depth = 0  # of includes
-        self.generated_at = 0  # line of the $GENERATE whose lines these are
-
-    def records(self) -> Iterator[Record]:
-        """All records. Raises `ZoneFileError` for the first line that is wrong."""
-        while True:
-            line = self.generated_at or self.words.where()[1]
-            try:
-                word = self.words.get(want_leading=True)
-                if word.is_eof():
-                    return
-                if word.is_identifier() and word.value.upper() in _DIRECTIVES:
-                    yield from self._directive(word.value.upper(), line)
-                elif not word.is_eol():
-                    yield from self._record(word)
-            except (dns.exception.DNSException, ValueError) as error:
-                raise ZoneFileError(self.file, line, str(error) or type(error).__name__) from None
-
-    # Records.
-
-    def _record(self, first: dns.tokenizer.Token) -> Iterator[Record]:
-        """The record of a line, none if the line is blank."""
-        named = not first.is_whitespace()
-        word = self.words.get()
-        if named:
-            self.owner = self._name(first)
-        elif word.is_eol_or_eof():
+    def of_addresses(
+        self, base: str, ips: list[str], ports: Iterable[Port], slices: Iterable[EndpointSlice]
+    ) -> Iterator[Record]:
+        if not ips or pack_address(ips[0]) is None:
+            for part in slices:
+                yield from self._of_slice(base, part)
             return
-        if self.owner is None:
-            raise ValueError("a record without owner, and none before it")
-        ttl, rclass, rtype = self._kind(word, named=named)
-        rdata = self._rdata(rclass, rtype)
-        if len(rdata) > 0xFFFF:
-            raise ValueError(f"data of {len(rdata)} octets (65535 is the most)")
-        yield Record(self.owner, rtype, ttl, rdata, rclass)
+        for ip in ips:
+            yield from self._address(base, ip)
+        target = base if pack_address(ips[-1]) else ""
+        for port in ports:
+            yield from self._srv(base, _WHOLE, port, target)
+            yield from self._named_srv(base, _WHOLE, port, target)
 
-    def _kind(self, word: dns.tokenizer.Token, *, named: bool) -> tuple[int, int, int]:
-        """TTL and class, in either order or left out, and type: three numbers."""
-        ttl = rclass = None
-        while True:
-            text = word.value
-            if not word.is_identifier():
-                raise ValueError("a record type is missing (owner [TTL] [class] type data)")
-            if rclass is None and (known := codes.parse_class(text)) is not None:
-                rclass = known
-            elif (rtype := codes.parse_type(text)) is not None:
-                break
-            elif ttl is None:
-                ttl = _ttl(text, "a TTL, class or record type")
-            else:
-                raise ValueError(f"'{text}' is not a record type")
-            word = self.words.get()
-        if rtype in _UNSUPPORTED:
-            raise ValueError(f"{codes.type_text(rtype)} records are not supported: sign with NSEC")
-        if ttl is not None and not self.ttl_is_fixed:
-            self.ttl = ttl
-        if ttl is None and self.ttl is None and rclass is None and named:
-            raise ValueError("no TTL here and none before: begin the file with $TTL 1h")
-        return ttl if ttl is not None else self.ttl or 0, rclass or codes.IN, rtype
+    def _of_slice(self, base: str, part: EndpointSlice) -> Iterator[Record]:
+        backends = list(backends_of(part, pod_names=self._pod_names))
+        for backend in backends:
+            endpoint = f"{backend.label}.{base}"
+            yield from self._address(base, backend.address)
+            yield from self._address(endpoint, backend.address)
+            target = endpoint if pack_address(backend.address) else ""
+            for port in backend.ports:
+                yield from self._named_srv(base, srv_weight(len(backends)), port, target)
 
-    def _rdata(self, rclass: int, rtype: int) -> bytes:
-        """The rest of the record, in wire form."""
-        word = self.words.get()
-        self.words.unget(word)
-        if rtype in _STRINGS and word.value != r"\#":
-            return self._strings()
-        kind = dns.rdataclass.RdataClass.make(rclass), dns.rdatatype.RdataType.make(rtype)
-        try:
-            data = dns.rdata.from_text(*kind, self.words, self.origin, relativize=False)
-            return data.to_wire() or b""
-        except (dns.exception.DNSException, ValueError) as error:
-            problem = str(error) or type(error).__name__
-            raise ValueError(f"{codes.type_text(rtype)} data from '{word.value}' on: {problem}") from None
+    def _address(self, name: str, ip: str) -> Iterator[Record]:
+        owner, packed = below(name, self._zone), pack_address(ip)
+        if owner and packed:
+            yield address_record(owner, packed, self._ttl)
 
-    def _strings(self) -> bytes:
-        """Character strings; one that is too long becomes several, as keys of DKIM need it."""
-        data = b""
-        while not (word := self.words.get()).is_eol_or_eof():
-            octets = word.unescape_to_bytes().value
-            for at in range(0, len(octets) or 1, _LONGEST_STRING):
-                part = octets[at : at + _LONGEST_STRING]
-                data += bytes([len(part)]) + part
-        if not data:
-            raise ValueError("a string is missing")
-        return data
+    def _named_srv(self, base: str, weight: int, port: Port, target: str) -> Iterator[Record]:
+        if port.name:
+            yield from self._srv(f"_{port.name.decode()}._{port.protocol.decode()}.{base}", weight, port, target)
 
-    def _name(self, word: dns.tokenizer.Token) -> bytes:
-        try:
-            name = self.words.as_name(word, self.origin).to_wire()
-        except dns.exception.DNSException as error:
-            raise ValueError(f"owner '{word.value}': {error}") from None
-        assert name is not None
-        return name
-
-    # Directives (RFC 1035 5.1, RFC 2308 section 4, BIND's $GENERATE).
-
-    def _directive(self, name: str, line: int) -> Iterator[Record]:
-        word = self.words.get()
-        if not word.is_identifier():
-            raise ValueError(f"{name} needs a value")
-        if name == "$GENERATE":
-            yield from self._generate(word.value, line)
-        elif name == "$INCLUDE":
-            yield from self._include(word.unescape().value)
-        else:
-            self.words.get_eol()
-            if name == "$TTL":
-                self.ttl, self.ttl_is_fixed = _ttl(word.value, "a TTL"), True
-            else:
-                self.origin = self.words.as_name(word, self.origin)
-
-    def _include(self, file: str) -> Iterator[Record]:
-        """The records of another file. Neither owner nor TTL nor origin come back from there."""
-        word = self.words.get()
-        origin = self.origin
-        if not word.is_eol_or_eof():
-            origin = self.words.as_name(word, self.origin)
-            self.words.get_eol()
-        if self.depth == _MOST_INCLUDES:
-            raise ValueError(f"$INCLUDE {file}: more than {_MOST_INCLUDES} files one in the other")
-        path = str(PurePath(self.file).parent / file)
-        try:
-            text = self.read(path)
-        except OSError as error:
-            raise ValueError(f"$INCLUDE {path}: {error.strerror}") from None
-        inner = _Reader(text, path, origin, self.read)
-        inner.ttl, inner.ttl_is_fixed, inner.depth = self.ttl, self.ttl_is_fixed, self.depth + 1
-        yield from inner.records()
-
-    def _generate(self, span: str, line: int) -> Iterator[Record]:
-        """The records of a line with `$` in it, once for each number of `span`."""
-        if self.generated_at:
-            raise ValueError("$GENERATE within $GENERATE")
-        words = []
-        while not (word := self.words.get()).is_eol_or_eof():
-            words.append(f'"{word.value}"' if word.is_quoted_string() else word.value)
-        text = "\n".join(expand(span, " ".join(words)))
-        inner = _Reader(text.encode(), self.file, self.origin, self.read)
-        inner.ttl, inner.generated_at = _GENERATED_TTL, line
-        yield from inner.records()
-
-
-def _ttl(text: str, what: str) -> int:
-    try:
-        return dns.ttl.from_text(text)
-    except dns.ttl.BadTTL:
-        raise ValueError(f"'{text}' is not {what}") from None
-
-
-def _ascii(text: bytes) -> str:
-    r"""The text with octets above 127 as `\DDD`, so that they stay what they are in names and strings."""
-    return re.sub(rb"[\x80-\xff]", lambda octet: rb"\%03d" % octet[0][0], text).decode("ascii")
+    def _srv(self, name: str, weight: int, port: Port, target: str) -> Iterator[Record]:
+        """An SRV record; a `target` that has no address is the root, that is none (RFC 2782)."""
+        owner, to = below(name, self._zone), below(target, self._zone) if target else ROOT
+        if owner and to:
+            yield Record(owner, codes.SRV, self._ttl, srv_rdata(weight, port.number, to))

@@ -1,0 +1,75 @@
+"""What stands at the top of a zone: its SOA record and its name servers.
+
+Names of a zone keep the case that the zone is given in. Knows objects only to find the Services that the server itself
+is behind.
+"""
+
+import struct
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from clusterdns.dns import codes
+from clusterdns.dns.record import Record
+from clusterdns.records.addresses import pack_address
+from clusterdns.records.answers import address_record, below
+from clusterdns.records.backends import backends_of
+from clusterdns.records.view import SERVICE_LABEL, View, cluster_ips, is_headless, service_key
+
+NAME_SERVER: Final = b"\x02ns\x03dns"
+"""The labels of the name server that SOA records name, and NS records when the server is behind no Service."""
+_HOSTMASTER: Final = b"\x0ahostmaster"
+_TIMERS: Final = struct.Struct("!5I")
+_REFRESH: Final = 7200  # seconds, as the next two
+_RETRY: Final = 1800
+_EXPIRE: Final = 86400
+_LONGEST_TTL: Final = 300
+
+
+class NameServer(NamedTuple):
+    """One address of a name server. `name` is relative to the zone."""
+
+    name: str
+    address: str
+
+
+def soa(zone: bytes, ttl: int, serial: int) -> Record:
+    """The zone's SOA record (RFC 1035 3.3.13); `ttl` is that of the table, which is the minimum too."""
+    timers = _TIMERS.pack(serial & 0xFFFFFFFF, _REFRESH, _RETRY, _EXPIRE, ttl)
+    return Record(zone, codes.SOA, min(ttl, _LONGEST_TTL), NAME_SERVER + zone + _HOSTMASTER + zone + timers)
+
+
+def name_servers(view: View) -> list[NameServer]:
+    """The Services that the server's own addresses are behind, be they exposed or not, else those addresses."""
+    own = view.options.own_addresses
+    if any(address in view.slices_by_ip for address in own):
+        return [server for address in own for server in _services_behind(view, address)]
+    return [NameServer("ns.dns", address) for address in own]
+
+
+def _services_behind(view: View, own: str) -> Iterator[NameServer]:
+    """Names and addresses of the Services with an endpoint of this address; all endpoints of a headless one."""
+    for part in view.slices_by_ip.get(own, ()):
+        service = view.service(service_key(part.namespace, part.metadata.labels.get(SERVICE_LABEL, "")))
+        if service is None:
+            continue
+        base = f"{service.name}.{service.namespace}.svc"
+        if is_headless(service):
+            for backend in backends_of(part, pod_names=view.options.endpoint_pod_names):
+                yield NameServer(f"{backend.label}.{base}", backend.address)
+        else:
+            for ip in cluster_ips(service):
+                yield NameServer(base, ip)
+
+
+def name_server_records(
+    servers: Iterable[NameServer], zone: bytes, ttl: int, glue_ttl: int
+) -> tuple[list[Record], list[Record]]:
+    """NS records, one for each name, and the addresses of the names."""
+    ns: dict[bytes, Record] = {}
+    glue: list[Record] = []
+    for server in servers:
+        target, packed = below(server.name, zone), pack_address(server.address)
+        if target and packed:
+            ns.setdefault(target, Record(zone, codes.NS, ttl, target))
+            glue.append(address_record(target, packed, glue_ttl))
+    return list(ns.values()), glue

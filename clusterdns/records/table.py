@@ -1,0 +1,184 @@
+"""The table: every name of a cluster's zones with its records in wire form, as one kubernetes plugin serves them.
+
+Immutable to whoever reads it: a change of the cluster makes another table. Which names there are follows from the
+objects, so a name's records are made when it is first asked for, and kept. Knows no query, only names and types.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from clusterdns.dns import codes
+from clusterdns.dns.names import IN_ADDR, IP6, ROOT, Name, is_subdomain, labels, name_text, offset_of
+from clusterdns.dns.record import Record
+from clusterdns.records import answers, apex, schema, zonefile
+from clusterdns.records.addresses import reversed_address
+from clusterdns.records.options import TableOptions
+from clusterdns.records.outcomes import Elsewhere, Found, Missing, Outcome
+from clusterdns.records.paths import Path, parse_path
+from clusterdns.records.schema import Member, Members
+from clusterdns.records.view import View
+
+ROOM: Final = 65_536
+"""Outcomes kept; one more, and all are forgotten."""
+
+_VERSION: Final = [b"dns-version"]
+_BARE: Final[tuple[list[bytes], ...]] = ([], [b"svc"], [b"pod"])
+"""Labels of names that always exist and have no records of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A zone of a table, and how the names that it lacks are denied."""
+
+    name: Name
+    soa: Record
+    nodata: Missing
+    nxdomain: Missing
+    multicluster: bool
+    reverse: bool
+    server: bytes | None  # what the names begin with that stand for the zone's name server
+
+    def is_server(self, name: Name) -> bool:
+        """Is it `ns.dns` in the zone? As for CoreDNS, whatever may follow before the zone comes again."""
+        return self.server is not None and name.startswith(self.server)
+
+
+def _zone(name: Name, options: TableOptions, serial: int) -> Zone:
+    soa = apex.soa(name, options.ttl, serial)
+    text = name_text(name)
+    return Zone(
+        name,
+        soa,
+        nodata=Missing(soa, exists=True),
+        nxdomain=Missing(soa),
+        multicluster=any(is_subdomain(name, other) for other in options.multicluster),
+        reverse=is_subdomain(name, IN_ADDR) or is_subdomain(name, IP6),
+        # CoreDNS looks for the first place where the zone's text stands
+        server=apex.NAME_SERVER + name[:-1] if f"ns.dns.{text}".find(text) == len("ns.dns.") else None,
+    )
+
+
+class Table:
+    """All names of some zones. `serial` is that of the SOA records, by custom the Unix time of the last change."""
+
+    def __init__(self, view: View, serial: int) -> None:
+        self.view = view
+        self.options = view.options
+        self.serial = serial
+        zones = dict.fromkeys(self.options.zones)
+        self.zones = tuple(_zone(zone, self.options, serial) for zone in sorted(zones, key=len, reverse=True))
+        self._primary = next(zone for zone in zones if not is_reverse(zone))
+        self._kept: dict[tuple[Name, int], Outcome] = {}
+
+    def lookup(self, name: Name, qtype: int) -> Outcome | None:
+        """What there is under a name of a type; None for a name in no zone of the table.
+
+        Types other than A, AAAA, CNAME, NS, PTR, SOA, SRV and TXT only tell whether the name exists.
+        """
+        kept = self._kept.get((name, qtype))
+        if kept is not None:
+            return kept
+        zone = self.zone_of(name)
+        if zone is None:
+            return None
+        outcome = self._answer(zone, name, qtype)
+        if outcome is not zone.nxdomain:
+            if len(self._kept) >= ROOM:
+                self._kept.clear()
+            self._kept[name, qtype] = outcome
+        return outcome
+
+    def zone_of(self, name: Name) -> Zone | None:
+        """The longest zone that the name is in."""
+        for zone in self.zones:
+            if offset_of(name, zone.name) is not None:
+                return zone
+        return None
+
+    def transfer(self, zone: Name, serial: int | None = None) -> Iterator[list[Record]] | None:
+        """The records of a whole zone as CoreDNS transfers it, SOA first and last; None for a zone of others.
+
+        Any name in a zone can be transferred as if it were one. With the `serial` that a client has, when that is
+        still right, the SOA record alone.
+        """
+        held = self.zone_of(zone)
+        if held is None:
+            return None
+        soa = apex.soa(zone, self.options.ttl, self.serial)
+        if serial and serial == self.serial & 0xFFFFFFFF:
+            return iter([[soa]])
+        return zonefile.whole_zone(self.view, zone, soa, multicluster=held.multicluster)
+
+    def _answer(self, zone: Zone, name: Name, qtype: int) -> Outcome:
+        ttl = self.options.ttl
+        if qtype == codes.SOA:
+            return Found((zone.soa,)) if name == zone.name else zone.nodata
+        if qtype == codes.NS and name == zone.name:
+            return _found(zone, *apex.name_server_records(apex.name_servers(self.view), name, ttl, ttl))
+        if qtype == codes.TXT:
+            return self._text(zone, name)
+        if qtype == codes.PTR and (address := reversed_address(name)) is not None:
+            return self._pointers(zone, name, address)
+        members = self._members(zone, name, qtype)
+        if members is None:
+            return zone.nxdomain
+        if qtype in answers.ADDRESS_TYPES:
+            return self._addresses(zone, name, members, qtype)
+        if qtype == codes.SRV:
+            return _found(zone, *answers.services(name, members, zone.name, ttl))
+        if qtype == codes.CNAME:
+            return _found(zone, answers.canonical_name(name, members, ttl))
+        return zone.nodata
+
+    def _members(self, zone: Zone, name: Name, qtype: int) -> Members | None:
+        """What the name stands for to a question of this type; None for a name that doesn't exist."""
+        if zone.is_server(name) and qtype not in (codes.TXT, codes.PTR):
+            servers = apex.name_servers(self.view) if qtype in answers.ADDRESS_TYPES else ()
+            return [Member(server.address, 0, server.name) for server in servers]
+        relative = _relative(zone, name)
+        if relative in _BARE:
+            return []
+        path = self._path(zone, relative)
+        if path is None or zone.reverse:
+            return None
+        return schema.find_members(self.view, path, multicluster=zone.multicluster)
+
+    def _path(self, zone: Zone, relative: list[bytes]) -> Path | None:
+        return parse_path(relative, multicluster=zone.multicluster, zonal=self.options.zonal)
+
+    def _addresses(self, zone: Zone, name: Name, members: Members, qtype: int) -> Outcome:
+        follow = answers.Addresses(zone.name, self.options.ttl, lambda other: self._members(zone, other, qtype))
+        records, aliases = follow.of(name, members, qtype)
+        return Elsewhere(tuple(records), tuple(aliases)) if aliases else _found(zone, records)
+
+    def _text(self, zone: Zone, name: Name) -> Outcome:
+        """TXT: the version; anything else has none, but CoreDNS denies names without members altogether."""
+        relative = _relative(zone, name)
+        if relative == _VERSION:
+            rdata = bytes([len(schema.VERSION)]) + schema.VERSION
+            return Found((Record(name, codes.TXT, schema.VERSION_TTL, rdata),))
+        members = self._members(zone, name, codes.TXT)
+        if members:
+            return zone.nodata
+        path = self._path(zone, relative) if members == [] and relative not in _BARE else None
+        return zone.nodata if path is not None and path.topology else zone.nxdomain
+
+    def _pointers(self, zone: Zone, name: Name, address: str) -> Outcome:
+        targets = [answers.below(pointer, self._primary) for pointer in schema.pointers(self.view, address)]
+        records = [Record(name, codes.PTR, self.options.ttl, target) for target in dict.fromkeys(targets) if target]
+        return Found(tuple(records)) if records else zone.nxdomain
+
+
+def is_reverse(zone: Name) -> bool:
+    """Is it a zone below in-addr.arpa or ip6.arpa? These two themselves are not, for CoreDNS."""
+    return any(zone != top and is_subdomain(zone, top) for top in (IN_ADDR, IP6))
+
+
+def _relative(zone: Zone, name: Name) -> list[bytes]:
+    """The labels of a name left of the zone."""
+    return labels(name[: len(name) - len(zone.name)] + ROOT)
+
+
+def _found(zone: Zone, records: list[Record], additional: list[Record] | None = None) -> Outcome:
+    return Found(tuple(records), tuple(additional or ())) if records else zone.nodata

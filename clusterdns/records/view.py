@@ -1,0 +1,173 @@
+"""The objects of a cluster as one table sees them: filtered by its options, found by what questions name.
+
+Immutable: a change makes another view, which shares all objects with the one before. Objects that the options hide are
+not here at all, as an API server's selectors would leave them out. Knows no name of DNS but labels.
+"""
+
+from bisect import insort
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from clusterdns.cluster.changes import Change
+from clusterdns.cluster.objects import EndpointSlice, Namespace, Object, Pod, Service, ServiceImport
+from clusterdns.records.backends import Backends, is_ready
+from clusterdns.records.options import PodMode, TableOptions
+
+ServiceKey = tuple[bytes, bytes]
+"""Namespace and name of a Service, as labels."""
+
+SERVICE_LABEL: Final = "kubernetes.io/service-name"
+IMPORT_LABEL: Final = "multicluster.kubernetes.io/service-name"
+
+_ENDED: Final = frozenset({"Succeeded", "Failed", "Unknown"})
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Objects by key, those under one key sorted by namespace and name. Addresses are texts, as objects have them."""
+
+    options: TableOptions
+    namespaces: dict[bytes, tuple[Namespace, ...]] = field(default_factory=dict)
+    services: dict[ServiceKey, tuple[Service, ...]] = field(default_factory=dict)
+    services_by_ip: dict[str, tuple[Service, ...]] = field(default_factory=dict)
+    slices: dict[ServiceKey, tuple[EndpointSlice, ...]] = field(default_factory=dict)
+    slices_by_ip: dict[str, tuple[EndpointSlice, ...]] = field(default_factory=dict)  # by ready addresses
+    imports: dict[ServiceKey, tuple[ServiceImport, ...]] = field(default_factory=dict)
+    import_slices: dict[ServiceKey, tuple[EndpointSlice, ...]] = field(default_factory=dict)
+    pods_by_ip: dict[str, tuple[Pod, ...]] = field(default_factory=dict)
+    _backends: tuple[dict[ServiceKey, Backends], ...] = field(default_factory=lambda: ({}, {}))  # those asked for
+
+    def changed(self, changes: Iterable[Change]) -> "View":
+        """The view after some objects changed; this very one if it shows none of them."""
+        seen = [change for change in changes if self._shows(change.old) or self._shows(change.new)]
+        if not seen:
+            return self
+        after = View(
+            self.options,
+            dict(self.namespaces),
+            dict(self.services),
+            dict(self.services_by_ip),
+            dict(self.slices),
+            dict(self.slices_by_ip),
+            dict(self.imports),
+            dict(self.import_slices),
+            dict(self.pods_by_ip),
+        )
+        for _, old, new in seen:
+            if old is not None and self._shows(old):
+                for index, key in after._places(old):
+                    _take(index, key, old)
+            if new is not None and self._shows(new):
+                for index, key in after._places(new):
+                    _put(index, key, new)
+        return after
+
+    def exposed(self, namespace: bytes) -> bool:
+        """Does the namespace exist, and do the options show it?"""
+        return namespace in self.namespaces and self.listed(namespace)
+
+    def listed(self, namespace: bytes) -> bool:
+        """Is the namespace in the list of the options, if there is one?"""
+        return not self.options.namespaces or namespace.decode() in self.options.namespaces
+
+    def service(self, key: ServiceKey) -> Service | None:
+        return self.services.get(key, (None,))[0]
+
+    def service_import(self, key: ServiceKey) -> ServiceImport | None:
+        return self.imports.get(key, (None,))[0]
+
+    def backends(self, key: ServiceKey, *, imported: bool = False) -> Backends:
+        """What is behind a Service, or behind a ServiceImport."""
+        known = self._backends[imported]
+        if key not in known:
+            slices = (self.import_slices if imported else self.slices).get(key, ())
+            known[key] = Backends(slices, pod_names=self.options.endpoint_pod_names)
+        return known[key]
+
+    def _shows(self, thing: Object | None) -> bool:
+        """Would CoreDNS, with these options, watch the object?"""
+        options = self.options
+        match thing:
+            case Service():
+                return options.labels.matches(thing.metadata.labels)
+            case EndpointSlice():
+                watched = options.endpoints or bool(options.multicluster)
+                return watched and options.labels.matches(thing.metadata.labels)
+            case Pod():
+                verified = options.pods is PodMode.VERIFIED
+                return verified and _has_address(thing) and options.labels.matches(thing.metadata.labels)
+            case Namespace():
+                return options.namespace_labels.matches(thing.metadata.labels)
+            case ServiceImport():  # by the labels meant for namespaces, as in CoreDNS
+                return bool(options.multicluster) and options.namespace_labels.matches(thing.metadata.labels)
+            case _:
+                return False
+
+    def _places(self, thing: Object) -> Iterator[tuple[dict[Any, Any], Any]]:
+        """Where the object is found: each index, and the key in it."""
+        key = service_key(thing.metadata.namespace, thing.metadata.name)
+        match thing:
+            case Service():
+                yield self.services, key
+                for ip in {*cluster_ips(thing)} - {"", "None"}:
+                    yield self.services_by_ip, ip
+            case EndpointSlice():
+                yield from self._places_of_slice(thing)
+            case Pod():
+                yield self.pods_by_ip, thing.status.pod_ip
+            case Namespace():
+                yield self.namespaces, key[1]
+            case ServiceImport():
+                yield self.imports, key
+
+    def _places_of_slice(self, part: EndpointSlice) -> Iterator[tuple[dict[Any, Any], Any]]:
+        namespace, labels = part.metadata.namespace, part.metadata.labels
+        if self.options.endpoints:
+            if service := labels.get(SERVICE_LABEL):
+                yield self.slices, service_key(namespace, service)
+            for ip in {ip for endpoint in part.endpoints if is_ready(endpoint) for ip in endpoint.addresses}:
+                yield self.slices_by_ip, ip
+        if self.options.multicluster and IMPORT_LABEL in labels:
+            yield self.import_slices, service_key(namespace, labels[IMPORT_LABEL])
+
+
+def service_key(namespace: str, name: str) -> ServiceKey:
+    return namespace.encode(), name.encode()
+
+
+def cluster_ips(service: Service) -> list[str]:
+    """The cluster addresses of a Service; `None` alone is a headless one."""
+    return service.spec.cluster_ips or [service.spec.cluster_ip]
+
+
+def is_headless(service: Service) -> bool:
+    return cluster_ips(service)[0] == "None"
+
+
+def _has_address(pod: Pod) -> bool:
+    """Is it a Pod that runs, or may soon, and has an address?"""
+    ended = pod.status.phase in _ENDED or pod.metadata.deletion_timestamp is not None
+    return bool(pod.status.pod_ip) and not ended
+
+
+def _order(thing: Object) -> tuple[str, str]:
+    return thing.metadata.namespace, thing.metadata.name
+
+
+def _put(index: dict[Any, tuple[Object, ...]], key: Any, thing: Object) -> None:
+    others = index.get(key)
+    if others is None:
+        index[key] = (thing,)
+        return
+    together = list(others)
+    insort(together, thing, key=_order)
+    index[key] = tuple(together)
+
+
+def _take(index: dict[Any, tuple[Object, ...]], key: Any, thing: Object) -> None:
+    rest = tuple(other for other in index.get(key, ()) if _order(other) != _order(thing))
+    if rest:
+        index[key] = rest
+    else:
+        index.pop(key, None)
