@@ -1,0 +1,25 @@
+"""What tests of the whole program share: servers on free ports, stopped when the test ends."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+pytest.register_assert_rewrite("asking", "serving")
+
+from serving import Server, free_port, serving  # noqa: E402
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Starts `clusterdns serve ARGUMENTS --port FREE --bind 127.0.0.1` and waits until it answers."""
+    with ExitStack() as running:
+
+        def start(*arguments: str | Path, **env: str) -> Server:
+            port = free_port()
+            log = tmp_path / f"serve-{port}.log"
+            where = ("--port", str(port), "--bind", "127.0.0.1")
+            return running.enter_context(serving(*arguments, *where, port=port, log=log, **env))
+
+        yield start

@@ -1,0 +1,33 @@
+"""CoreDNS's own test tables, asked of us."""
+
+import pytest
+from judges import NEEDS_ORACLE, command, judge, oracle
+
+pytestmark = NEEDS_ORACLE
+
+SERVER = command("serve --bare --conf {corefile} --port {port} --bind 0.0.0.0 {manifests}")
+CHECK = command("check --bare --conf {corefile}")
+# fmt: off
+FEATURES_LEFT_OUT = [  # of plugins that we lack
+    "acl", "autopath", "autopath-k8s", "k8s-external", "k8s-external-ns", "k8s-rewrite", "rewrite", "view",
+]
+PLUGINS = [
+    "kubernetes", "forward", "cache", "hosts", "file", "template", "transfer", "loadbalance", "errors", "log",
+    "health", "ready", "prometheus", "reload", "loop", "bind", "any", "chaos", "corefile",
+]
+# fmt: on
+
+
+def each(option: str, values: list[str]) -> list[str]:
+    return [word for value in values for word in (option, value)]
+
+
+@pytest.mark.parametrize("scenarios", ["0[0-5]?-*", "0[6-9]?-*", "1[0-3]?-*", "1[4-9]?-*", "2??-*"])
+def test_scenarios_of_coredns_hold(scenarios: str) -> None:
+    left_out = each("--skip-feature", FEATURES_LEFT_OUT)
+    judge(oracle("conformance", "run.py"), "--jobs", "2", "--only", scenarios, "--server-cmd", SERVER, *left_out)
+
+
+def test_corefiles_are_accepted_and_rejected_as_by_coredns() -> None:
+    of_ours = each("--plugin", PLUGINS)
+    judge(oracle("conformance", "run.py"), "--jobs", "2", "--config-errors", "--check-cmd", CHECK, *of_ours)

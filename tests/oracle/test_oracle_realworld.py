@@ -1,0 +1,95 @@
+"""Manifests that people really apply, unchanged: every Service, every named port, every Pod by name resolves."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from asking import addresses, rcode, records
+from judges import NEEDS_ORACLE, oracle
+from serving import Server
+
+pytestmark = NEEDS_ORACLE
+
+SETS = ["online-boutique.yaml", "kube-prometheus", "kubernetes-examples", "coredns-ci-dns-test.yaml"]
+NODES = 2  # as many as there are when no manifest has any
+Object = dict[str, Any]
+
+
+def test_no_set_is_forgotten() -> None:
+    assert sorted(SETS) == sorted(path.name for path in oracle("realworld").iterdir() if path.name != "README.md")
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_real_manifests_are_served(name: str, serve: Callable[..., Server]) -> None:
+    objects = list(read(oracle("realworld", name)))
+    server = serve(oracle("realworld", name))
+    services = [each for each in objects if each["kind"] == "Service"]
+    assert services
+
+    for service in services:
+        check_service(server, service, objects)
+    for workload in objects:
+        if workload["kind"] == "StatefulSet":
+            check_names_of_pods(server, workload)
+
+
+def check_service(server: Server, service: Object, objects: list[Object]) -> None:
+    spec, name = service["spec"], name_of(service)
+    reply = server.ask(name)
+    if spec.get("type") == "ExternalName":
+        assert records(reply)[0].startswith(f"{name} CNAME {spec['externalName'].rstrip('.')}.")
+        return
+    if spec.get("clusterIP") != "None":
+        assert len(addresses(reply)) == 1
+        assert spec.get("clusterIP") in (None, "", *addresses(reply))
+        ready = 1
+    else:
+        ready = len(addresses(reply))
+        assert ready == how_many_endpoints(service, objects)
+        assert rcode(reply) == ("NOERROR" if ready else "NXDOMAIN")
+    for port in spec.get("ports", []):
+        if "name" in port and ready:
+            protocol = port.get("protocol", "TCP").lower()
+            assert len(server.ask(f"_{port['name']}._{protocol}.{name}", "SRV", tcp=True).answer[0]) == ready
+
+
+def check_names_of_pods(server: Server, workload: Object) -> None:
+    governing = workload["spec"]["serviceName"]
+    service = f"{governing}.{namespace_of(workload)}.svc.cluster.local."
+    everybody = addresses(server.ask(service))
+    for ordinal in range(workload["spec"].get("replicas", 1)):
+        (address,) = addresses(server.ask(f"{workload['metadata']['name']}-{ordinal}.{service}"))
+        assert address in everybody
+
+
+def how_many_endpoints(service: Object, objects: list[Object]) -> int:
+    selector, namespace = service["spec"].get("selector"), namespace_of(service)
+    same = [each for each in objects if namespace_of(each) == namespace]
+    if not selector:
+        by_hand = [e for e in same if e["kind"] == "Endpoints" and e["metadata"]["name"] == service["metadata"]["name"]]
+        return sum(len(subset["addresses"]) for endpoints in by_hand for subset in endpoints["subsets"])
+    templates = [each for each in same if "template" in each.get("spec", {})]
+    return sum(
+        NODES if each["kind"] == "DaemonSet" else each["spec"].get("replicas", 1)
+        for each in templates
+        if selector.items() <= each["spec"]["template"]["metadata"]["labels"].items()
+    )
+
+
+def read(path: Path) -> Iterator[Object]:
+    for file in sorted(path.rglob("*.yaml")) if path.is_dir() else [path]:
+        for document in yaml.safe_load_all(file.read_text()):
+            if document:
+                yield from document["items"] if document["kind"].endswith("List") else [document]
+
+
+def name_of(service: Object) -> str:
+    return f"{service['metadata']['name']}.{namespace_of(service)}.svc.cluster.local."
+
+
+def namespace_of(each: Object) -> str:
+    namespace = each["metadata"].get("namespace", "default")
+    assert isinstance(namespace, str)
+    return namespace
