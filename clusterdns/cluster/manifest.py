@@ -11,7 +11,7 @@ files there are and who holds the objects is known elsewhere; what a right objec
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import NamedTuple
+from functools import cached_property
 
 from clusterdns.cluster.manifest_objects import Item, read_objects
 from clusterdns.cluster.manifest_text import find_spots, parse_values, split_documents
@@ -21,16 +21,21 @@ from clusterdns.cluster.problems import Finding, Path, Place, Problem, Severity,
 from clusterdns.cluster.validate import validate
 
 
-class Document(NamedTuple):
+class Document:
     """One document of a stream: its text, the objects in it, and the kinds in it that mean nothing to DNS.
 
     It does not know where in a file it stands, so that it can be used again when lines before it change.
     """
 
-    text: str
-    items: tuple[Item, ...] = ()
-    ignored: tuple[str, ...] = ()
-    malformed: Malformed | None = None
+    __slots__ = ("ignored", "items", "malformed", "text")
+
+    def __init__(
+        self, text: str, items: tuple[Item, ...] = (), ignored: tuple[str, ...] = (), malformed: Malformed | None = None
+    ) -> None:
+        self.text = text
+        self.items = items
+        self.ignored = ignored
+        self.malformed = malformed
 
 
 class Manifest:
@@ -41,18 +46,18 @@ class Manifest:
         self.documents = documents
 
     def is_manifest(self) -> bool:
-        """Whether the file holds an object of Kubernetes at all, of whatever kind."""
-        return any(document.ignored or any(item.key for item in document.items) for document in self.documents)
-
-    def items(self) -> Iterator[tuple[int, Item]]:
-        """Each object that was read, or could not be, with the index of its document."""
-        for index, document in enumerate(self.documents):
-            for item in document.items:
-                yield index, item
+        """Whether the file holds an object of Kubernetes, of whatever kind, or broken text that was to be one."""
+        return any(
+            document.ignored
+            or any(item.is_object for item in document.items)
+            or (document.malformed and "apiVersion" in document.text and "kind" in document.text)
+            for document in self.documents
+        )
 
     def objects(self, *, bare: bool = False) -> list[Object]:
         """The objects without an error, in the order of the file; with `bare`, those that a DNS can serve."""
-        return [item.object for _, item in self.items() if item.object is not None and not is_refused(item, bare=bare)]
+        items = (item for document in self.documents for item in document.items)
+        return [item.object for item in items if item.object is not None and not is_refused(item, bare=bare)]
 
     def ignored(self) -> Counter[str]:
         """How many objects there are of each kind that means nothing to DNS."""
@@ -63,29 +68,44 @@ class Manifest:
 
         With `bare`, what the API server would refuse but a DNS can serve is a warning.
         """
-        problems = []
-        for index, document in enumerate(self.documents):
-            if malformed := document.malformed:
-                place = Place(self.file, self._first_line(index) + malformed.line)
-                problems.append(Problem(place, None, "", malformed.message, malformed.hint))
-            for item in document.items:
-                problems += [self.problem(index, item, finding, bare=bare) for finding in item.findings]
-        return sorted(problems, key=lambda problem: problem.place.line)
+        return sorted(self._problems(bare), key=lambda problem: problem.place.line)
 
-    def problem(self, index: int, item: Item, finding: Finding, *, bare: bool = False) -> Problem:
-        """The finding about an item of the document at `index`, with its place."""
-        place = self.place(index, (*item.path, *finding.path))
+    def _problems(self, bare: bool) -> Iterator[Problem]:
+        for document in self.documents:
+            if malformed := document.malformed:
+                place = Place(self.file, self._first_lines[id(document)] + malformed.line)
+                yield Problem(place, None, "", malformed.message, malformed.hint)
+            for item in document.items:
+                for finding in item.findings:
+                    yield self.problem(document, item, finding, bare=bare)
+
+    def problem(self, document: Document, item: Item, finding: Finding, *, bare: bool = False) -> Problem:
+        """A finding about an item of one of the documents, with its place."""
         return Problem(
-            place, item.key, describe_path(finding.path), finding.message, finding.hint, severity(finding, bare=bare)
+            self.place(document, (*item.path, *finding.path)),
+            item.key,
+            describe_path(finding.path),
+            finding.message,
+            finding.hint,
+            finding.severity(bare=bare),
         )
 
-    def place(self, index: int, path: Path) -> Place:
-        """Where the document at `index` has `path`, or as much of it as is there."""
-        spots = find_spots(self.documents[index].text)
-        return Place(self.file, self._first_line(index) + _spot(spots, path).line)
+    def place(self, document: Document, path: Path) -> Place:
+        """Where `path`, which begins with the number of a value in the document, stands; or as much as is there."""
+        return Place(self.file, self._first_lines[id(document)] + _spot(find_spots(document.text), path).line)
 
-    def _first_line(self, index: int) -> int:
-        return 1 + sum(document.text.count("\n") + 1 for document in self.documents[:index])
+    def __contains__(self, document: Document) -> bool:
+        return id(document) in self._first_lines
+
+    @cached_property
+    def _first_lines(self) -> dict[int, int]:
+        """The line on which each document begins, by its identity."""
+        lines = {}
+        line = 1
+        for document in self.documents:
+            lines[id(document)] = line
+            line += document.text.count("\n") + 1
+        return lines
 
 
 def read(text: str, file: str, known: Manifest | None = None) -> Manifest:
@@ -94,16 +114,13 @@ def read(text: str, file: str, known: Manifest | None = None) -> Manifest:
     `file` is the name for problems. Documents that `known`, the same file read before, has too are taken from it.
     """
     old = {document.text: document for document in known.documents} if known else {}
-    return Manifest(file, [old.get(piece) or _read_document(piece) for piece in split_documents(text)])
-
-
-def severity(finding: Finding, *, bare: bool) -> Severity:
-    return Severity.WARNING if bare and finding.servable else finding.severity
+    pieces = split_documents(text)
+    return Manifest(file, [old.pop(piece) if piece in old else _read_document(piece) for piece in pieces])
 
 
 def is_refused(item: Item, *, bare: bool) -> bool:
     """Whether anything that was found makes it impossible to take the object."""
-    return any(severity(finding, bare=bare) is Severity.ERROR for finding in item.findings)
+    return any(finding.severity(bare=bare) is Severity.ERROR for finding in item.findings)
 
 
 def _read_document(text: str) -> Document:

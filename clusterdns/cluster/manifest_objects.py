@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from clusterdns.cluster.objects import KINDS, Key, Object, PodTemplate
-from clusterdns.cluster.problems import Finding, Path, Severity
+from clusterdns.cluster.problems import Finding, Path
 
 T = TypeVar("T")
 
@@ -54,13 +54,15 @@ _SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789"  # Kubernetes' own: no vowels, s
 class Item(NamedTuple):
     """One object of a document, where in the document it is, and what is wrong with it.
 
-    `object` is None when it cannot be read; `key` then says as much of its name as is known.
+    `object` is None when it cannot be read; `key` is then its name if that much is known.
     """
 
     path: Path
     key: Key | None
     object: Object | None
     findings: tuple[Finding, ...] = ()
+    is_object: bool = True
+    """False for a value that does not even say that it is an object of Kubernetes."""
 
 
 class Contents(NamedTuple):
@@ -87,7 +89,7 @@ def is_object(value: Any) -> bool:
 def _read_value(value: Any, path: Path, scalar_text: ScalarText, contents: Contents) -> None:
     if not is_object(value):
         finding = Finding((), "has no apiVersion and kind", "every object of a manifest begins with them", False)
-        contents.items.append(Item(path, None, None, (finding,)))
+        contents.items.append(Item(path, None, None, (finding,), is_object=False))
         return
     api_version, kind = str(value["apiVersion"]), str(value["kind"])
     if _is_list(api_version, kind):
@@ -207,16 +209,13 @@ class _Converter:
         text = self.scalar_text((*self.at, *path)) or str(wrong)
         kind = "a boolean" if isinstance(wrong, bool) else "a number"
         harmless = text.lower() in _WORDS_READ_AS_BOOLEANS
-        severity = Severity.WARNING if harmless else Severity.ERROR
-        self.findings.append(Finding(path, f"{text} is {kind} and not text", f'write "{text}"', severity=severity))
+        self.findings.append(Finding(path, f"{text} is {kind} and not text", f'write "{text}"', harmless=harmless))
         return text
 
 
 def _steps(path: str) -> Path:
     """A path as msgspec writes it, `.spec.ports[0].port`; `[...]`, any key of a map, becomes `...`."""
-    return tuple(
-        name or (int(index) if index else "...") for name, index, _ in _STEP.findall(path)
-    )
+    return tuple(name or (int(index) if index else "...") for name, index, _ in _STEP.findall(path))
 
 
 def _wrong_values(value: Any, steps: Path, got: str, before: Path = ()) -> Iterator[tuple[Any, Path]]:

@@ -59,9 +59,8 @@ class Malformed(Exception):
 def parse_yaml(text: str) -> Iterator[Any]:
     """The documents of `text` as None, bool, int, float, str, list and dict with string keys. Raises `Malformed`."""
     try:
-        next_event: Callable[[], Event] = CParser(text).get_event
-        event: Event
-        while (event := next_event()).__class__ is not StreamEndEvent:
+        next_event = _events(text)
+        while type(event := next_event()) is not StreamEndEvent:
             if event.__class__ is DocumentStartEvent:
                 yield _Builder(next_event).build(next_event(), 0)
     except yaml.YAMLError as error:
@@ -85,6 +84,10 @@ def resolve(text: str) -> bool | int | float | str | None:
         number = float(digits)
         return int(number) if number.is_integer() else number
     return text
+
+
+def _events(text: str) -> Callable[[], Event]:
+    return CParser(text).get_event
 
 
 class _Builder:
@@ -116,10 +119,10 @@ class _Builder:
         values: dict[str, Any] = {}
         while (event := next_event()).__class__ is not MappingEndEvent:
             if event.__class__ is not ScalarEvent:
-                raise Malformed(event.start_mark.line, "a key is not a word", "write `key: value`")
+                raise Malformed(_line(event), "a key is not a word", "write `key: value`")
             key = event.value
             if key in values:
-                raise Malformed(event.start_mark.line, f"key {key!r} is there twice in one map")
+                raise Malformed(_line(event), f"key {key!r} is there twice in one map")
             event = next_event()
             if event.__class__ is ScalarEvent and event.anchor is None:
                 value = event.value
@@ -140,17 +143,22 @@ class _Builder:
     def alias(self, event: Event) -> Any:
         """The value that an alias stands for: shared, not copied, and bounded in what all aliases add up to."""
         if event.anchor not in self.anchors:
-            raise Malformed(event.start_mark.line, f"alias *{event.anchor} has no anchor &{event.anchor} before it")
+            raise Malformed(_line(event), f"alias *{event.anchor} has no anchor &{event.anchor} before it")
         value = self.anchors[event.anchor]
         self.aliased_values += _count(value, MAX_ALIASED_VALUES - self.aliased_values)
         if self.aliased_values > MAX_ALIASED_VALUES:
-            raise Malformed(event.start_mark.line, f"aliases stand for more than {MAX_ALIASED_VALUES} values")
+            raise Malformed(_line(event), f"aliases stand for more than {MAX_ALIASED_VALUES} values")
         return value
+
+
+def _line(event: Event) -> int:
+    line: int = event.start_mark.line
+    return line
 
 
 def _check_depth(event: Event, depth: int) -> None:
     if depth > MAX_DEPTH:
-        raise Malformed(event.start_mark.line, f"is nested more than {MAX_DEPTH} deep")
+        raise Malformed(_line(event), f"is nested more than {MAX_DEPTH} deep")
 
 
 def _scalar(event: Event) -> Any:
@@ -172,7 +180,7 @@ def _binary(event: Event) -> str:
     try:
         return b64decode(event.value).decode()
     except ValueError as error:
-        raise Malformed(event.start_mark.line, "!!binary value is not base64 of UTF-8 text") from error
+        raise Malformed(_line(event), "!!binary value is not base64 of UTF-8 text") from error
 
 
 def _merged(values: dict[str, Any]) -> dict[str, Any]:
@@ -224,30 +232,27 @@ def spots(text: str) -> dict[Path, Spot]:
     """
     found: dict[Path, Spot] = {}
     try:
-        next_event: Callable[[], Event] = CParser(text).get_event
-        event: Event
+        next_event = _events(text)
         document = -1
-        while (event := next_event()).__class__ is not StreamEndEvent:
+        while type(event := next_event()) is not StreamEndEvent:
             if event.__class__ is DocumentStartEvent:
                 document += 1
                 event = next_event()
-                _note_spots(next_event, event, (document,), event.start_mark.line, found)
+                _note_spots(next_event, event, (document,), _line(event), found)
     except (yaml.YAMLError, UnicodeError, RecursionError, Malformed):
         pass  # nobody asks where something stands that comes after the error
     return found
 
 
-def _note_spots(
-    next_event: Callable[[], Event], event: Event, path: Path, line: int, found: dict[Path, Spot]
-) -> None:
+def _note_spots(next_event: Callable[[], Event], event: Event, path: Path, line: int, found: dict[Path, Spot]) -> None:
     found.setdefault(path, Spot(line, event.value if event.__class__ is ScalarEvent else ""))
     if event.__class__ is MappingStartEvent:
         while (event := next_event()).__class__ is not MappingEndEvent:
             if event.__class__ is not ScalarEvent:
-                raise Malformed(event.start_mark.line, "a key is not a word")
-            _note_spots(next_event, next_event(), (*path, event.value), event.start_mark.line, found)
+                raise Malformed(_line(event), "a key is not a word")
+            _note_spots(next_event, next_event(), (*path, event.value), _line(event), found)
     elif event.__class__ is SequenceStartEvent:
         index = 0
         while (event := next_event()).__class__ is not SequenceEndEvent:
-            _note_spots(next_event, event, (*path, index), event.start_mark.line, found)
+            _note_spots(next_event, event, (*path, index), _line(event), found)
             index += 1

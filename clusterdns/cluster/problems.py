@@ -31,14 +31,18 @@ class Finding(NamedTuple):
     """One value that breaks a rule.
 
     `hint` says what would do. `servable` tells whether a DNS can answer with the value all the same, though the API
-    server would refuse it.
+    server would refuse it; `harmless` that nobody refuses it.
     """
 
     path: Path
     message: str
     hint: str = ""
     servable: bool = True
-    severity: Severity = Severity.ERROR
+    harmless: bool = False
+
+    def severity(self, *, bare: bool) -> Severity:
+        """How bad it is for those who want what the API server takes, or, `bare`, what a DNS can serve."""
+        return Severity.WARNING if self.harmless or (bare and self.servable) else Severity.ERROR
 
 
 class Problem(NamedTuple):
