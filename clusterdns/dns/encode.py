@@ -169,9 +169,11 @@ def _write_name(out: bytearray, name: bytes, offsets: dict[bytes, int], *, compr
 
 def encode_transfer(query: Query, reply: Reply) -> list[bytes]:
     """The messages of a zone transfer (RFC 5936 2.2): each has the question, the records fill them in order."""
+    opt = reply_opt(query, reply)
+    tail = opt.encode() if opt else b""
     messages = []
     for records in reply.transfer or ():
         part = reply.copy()
         part.answer = records
-        messages.append(_compress(query, part, b""))
+        messages.append(_compress(query, part, tail))
     return messages
