@@ -13,11 +13,11 @@ from serving import Server, free_port, serving  # noqa: E402
 
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """Starts `clusterdns serve ARGUMENTS --port FREE --bind 127.0.0.1` and waits until it answers."""
+    """Starts `clusterdns serve ARGUMENTS --port PORT --bind 127.0.0.1`, by default on a free port, and waits for it."""
     with ExitStack() as running:
 
-        def start(*arguments: str | Path, **env: str) -> Server:
-            port = free_port()
+        def start(*arguments: str | Path, port: int | None = None, **env: str) -> Server:
+            port = port or free_port()
             log = tmp_path / f"serve-{port}.log"
             where = ("--port", str(port), "--bind", "127.0.0.1")
             return running.enter_context(serving(*arguments, *where, port=port, log=log, **env))
