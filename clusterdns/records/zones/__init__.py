@@ -1,1 +1,1 @@
-"""Zones that somebody wrote down: read from zone files, held, looked up. What a cluster's zone answers is beside this."""
+"""Zones that somebody wrote down: read from zone files, held, looked up. A cluster's zone is made elsewhere."""
