@@ -1,5 +1,88 @@
 """The keeper: the manifests' objects, what the control plane makes of them, and the tables compiled from that.
 
-Reads manifests, watches them, and carries each change from a file to the tables; a broken file is reported and its last
-good objects stay. Knows files and objects; sockets and the Corefile are the server's.
+Carries each change from a file to the tables. A broken file is reported and its last good objects stay. Knows files
+and objects; sockets and the Corefile are the server's.
 """
+
+from collections.abc import Sequence
+from importlib.resources import files
+
+from clusterdns.cluster.builtin import DNS_SERVICE
+from clusterdns.cluster.changes import Change
+from clusterdns.cluster.cluster import Cluster
+from clusterdns.cluster.controlplane import ControlPlane
+from clusterdns.cluster.problems import Problem
+from clusterdns.cluster.registry import Registry, Update
+from clusterdns.cluster.settings import Settings
+from clusterdns.logs import Log
+from clusterdns.plugins.base import World
+from clusterdns.records.tables import Tables
+from clusterdns.sources.files import Files
+
+
+class Keeper:
+    """Everything between manifests and tables. `load` once, then `watch`.
+
+    `manifests` are files, folders or `-`, whose text is `stdin`; none at all is the embedded example.
+    """
+
+    def __init__(self, settings: Settings, manifests: Sequence[str], log: Log, stdin: str | None) -> None:
+        self.settings = settings
+        self.world = World(Tables(), log=log)
+        self.warnings: list[Problem] = []
+        self.notes: list[str] = []
+        self._registry = Registry(bare=settings.bare)
+        self._plane = ControlPlane(settings)
+        self._files = Files(manifests or (str(files("clusterdns") / "example"),), stdin)
+        self.world.tables.on_change(self.world.revise)
+        if not settings.bare:
+            self.world.addresses = self._stand_in
+
+    @property
+    def cluster(self) -> Cluster:
+        """The whole cluster as the control plane made it."""
+        return self._plane.cluster
+
+    def _stand_in(self) -> list[str]:
+        """The addresses of the Pods behind the cluster's DNS Service: in a cluster, those would be ours."""
+        slices = self.cluster.slices_of(*DNS_SERVICE)
+        return [address for part in slices for endpoint in part.endpoints for address in endpoint.addresses]
+
+    def load(self) -> list[Problem]:
+        """Reads all manifests; everything that is wrong with them. Nothing is taken over if anything is."""
+        reading = self._files.read(self._registry.manifest)
+        update = self._registry.load(reading.manifests, reading.gone)
+        errors = [*reading.problems, *update.errors]
+        self.warnings = [problem for problem in update.problems if problem not in errors]
+        self.notes = [*reading.notes, *self._ignored()]
+        if not errors:
+            self._take_over(update.changes)
+        return errors
+
+    async def watch(self) -> None:
+        """Follows the files until cancelled."""
+        async for reading in self._files.watch(self._registry.manifest):
+            update = self._registry.load(reading.manifests, reading.gone)
+            for problem in (*reading.problems, *update.problems):
+                self._report(problem, update)
+            self._take_over(update.changes)
+
+    def _report(self, problem: Problem, update: Update) -> None:
+        log = self.world.log
+        if problem in update.problems and problem not in update.errors:
+            log.warning(str(problem))
+        else:
+            log.error(f"{problem}; its last good objects stay")
+
+    def _take_over(self, changes: list[Change]) -> None:
+        effective = self._plane.apply(changes)
+        if effective:
+            self.world.tables.apply(effective, int(self.world.wall()))
+
+    def _ignored(self) -> list[str]:
+        """One line for the kinds that mean nothing to DNS."""
+        ignored = self._registry.ignored()
+        if not ignored:
+            return []
+        kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(ignored.items()))
+        return [f"{sum(ignored.values())} objects mean nothing to DNS and were left out: {kinds}"]
