@@ -1,0 +1,145 @@
+"""Functions of the expr language itself; those about a query come from whoever evaluates an expression.
+
+Must not know syntax or queries.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
+
+from clusterdns.corefile.expression.values import (
+    ANY,
+    BOOL,
+    FLOAT,
+    INT,
+    STRING,
+    EvaluationError,
+    Kind,
+    element_of,
+    list_of,
+    text_of,
+)
+from clusterdns.corefile.values import parse_integer, parse_number
+
+_MOST_TEXT: Final = 100_000  # characters that `repeat` makes
+
+
+class Function(NamedTuple):
+    """A function: the kinds of its arguments, the kind of its result, and what computes it.
+
+    `call` gets what the expression is evaluated for, then the arguments; it raises `EvaluationError` or ValueError.
+    The last `optional` arguments may be left out; `many` says that the last may be repeated.
+    """
+
+    arguments: tuple[Kind, ...]
+    result: Kind
+    call: Callable[..., Any]
+    optional: int = 0
+    many: bool = False
+
+
+def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda _, *arguments: function(*arguments)
+
+
+def _length(value: Any) -> int:
+    if not isinstance(value, (str, list, range)):
+        raise EvaluationError(f"{text_of(value)} has no length")
+    return len(value)
+
+
+def _integer(value: Any) -> int:
+    return parse_integer(value) if isinstance(value, str) else int(value)
+
+
+def _number(value: Any) -> float:
+    return parse_number(value) if isinstance(value, str) else float(value)
+
+
+def _split(text: str, separator: str, most: int = -1) -> list[str]:
+    if most == 0:
+        return []
+    if separator:
+        return text.split(separator, most - 1 if most > 0 else -1)
+    return list(text) if most < 0 else [*text[: most - 1], text[most - 1 :]]
+
+
+def _repeat(text: str, count: int) -> str:
+    if count < 0 or len(text) * count > _MOST_TEXT:
+        raise EvaluationError(f"repeat {count} times is too little or too much")
+    return text * count
+
+
+def _round(value: float) -> float:
+    return math.copysign(math.floor(abs(value) + 0.5), value)
+
+
+def _extreme(choose: Callable[[Sequence[Any]], Any]) -> Callable[..., Any]:
+    def call(_: Any, *values: Any) -> Any:
+        flat = values[0] if len(values) == 1 and isinstance(values[0], (list, range)) else values
+        return choose(flat)
+
+    return call
+
+
+FUNCTIONS: Final = {
+    "len": Function((ANY,), INT, _plain(_length)),
+    "int": Function((ANY,), INT, _plain(_integer)),
+    "float": Function((ANY,), FLOAT, _plain(_number)),
+    "string": Function((ANY,), STRING, _plain(text_of)),
+    "upper": Function((STRING,), STRING, _plain(str.upper)),
+    "lower": Function((STRING,), STRING, _plain(str.lower)),
+    "trim": Function((STRING, STRING), STRING, _plain(str.strip), 1),
+    "trimPrefix": Function((STRING, STRING), STRING, _plain(str.removeprefix)),
+    "trimSuffix": Function((STRING, STRING), STRING, _plain(str.removesuffix)),
+    "split": Function((STRING, STRING, INT), list_of(STRING), _plain(_split), 1),
+    "replace": Function((STRING, STRING, STRING, INT), STRING, _plain(str.replace), 1),
+    "repeat": Function((STRING, INT), STRING, _plain(_repeat)),
+    "join": Function(
+        (list_of(STRING), STRING), STRING, _plain(lambda texts, between="": between.join(map(str, texts))), 1
+    ),
+    "indexOf": Function((STRING, STRING), INT, _plain(str.find)),
+    "lastIndexOf": Function((STRING, STRING), INT, _plain(str.rfind)),
+    "hasPrefix": Function((STRING, STRING), BOOL, _plain(str.startswith)),
+    "hasSuffix": Function((STRING, STRING), BOOL, _plain(str.endswith)),
+    "abs": Function((ANY,), ANY, _plain(abs)),
+    "ceil": Function((FLOAT,), FLOAT, _plain(lambda value: float(math.ceil(value)))),
+    "floor": Function((FLOAT,), FLOAT, _plain(lambda value: float(math.floor(value)))),
+    "round": Function((FLOAT,), FLOAT, _plain(_round)),
+    "max": Function((ANY,), ANY, _extreme(max), many=True),
+    "min": Function((ANY,), ANY, _extreme(min), many=True),
+    "first": Function((list_of(ANY),), ANY, _plain(lambda values: next(iter(values), ""))),
+    "last": Function((list_of(ANY),), ANY, _plain(lambda values: values[-1] if len(values) else "")),
+}
+
+_Test = Callable[[Any], Any]
+
+PREDICATES: Final[dict[str, Callable[[Sequence[Any], _Test], Any]]] = {
+    "all": lambda values, test: all(test(value) for value in values),
+    "any": lambda values, test: any(test(value) for value in values),
+    "none": lambda values, test: not any(test(value) for value in values),
+    "one": lambda values, test: sum(bool(test(value)) for value in values) == 1,
+    "count": lambda values, test: sum(bool(test(value)) for value in values),
+    "filter": lambda values, test: [value for value in values if test(value)],
+    "map": lambda values, test: [test(value) for value in values],
+}
+"""What takes a list and an expression in which `#` is an element of it."""
+
+
+def predicate_result(name: str, values: Kind, test: Kind) -> Kind:
+    """The kind that such a function gives."""
+    match name:
+        case "filter":
+            return list_of(element_of(values) or ANY)
+        case "map":
+            return list_of(test)
+    return INT if name == "count" else BOOL
+
+
+RESERVED: Final = frozenset({
+    *FUNCTIONS, *PREDICATES, "find", "findIndex", "findLast", "findLastIndex", "sum", "groupBy", "sortBy", "reduce",
+    "type", "splitAfter", "mean", "median", "toJSON", "fromJSON", "toBase64", "fromBase64", "now", "duration", "date",
+    "timezone", "get", "take", "keys", "values", "toPairs", "fromPairs", "reverse", "uniq", "concat", "flatten",
+    "sort", "bitand", "bitor", "bitxor", "bitnand", "bitshl", "bitshr", "bitushr", "bitnot", "true", "false", "nil",
+})  # fmt: skip
+"""Names in the expr language that no variable can have."""
