@@ -12,6 +12,7 @@ from pathlib import Path
 from random import Random, SystemRandom
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from clusterdns import interfaces
 from clusterdns.dns.names import Name
 from clusterdns.dns.query import Query
 from clusterdns.dns.record import Record
@@ -67,6 +68,7 @@ class World:
     random: Random = field(default_factory=SystemRandom)
     revision: int = 0  # of all that replies may be kept of: tables, zones, hosts files
     traffic: Traffic = field(init=False)  # counts queries and replies
+    addresses: Callable[[], list[str]] = interfaces.addresses  # by which others know this server
     # What the ready pages ask, whichever block they are in: each tells the plugins that are not ready.
     readiness: list[Callable[[], list[str]]] = field(default_factory=list)
 

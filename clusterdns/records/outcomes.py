@@ -35,10 +35,14 @@ class Alias:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """Records of the answer section, and the aliases whose targets have to be asked for to complete it."""
+    """Records of the answer section, and the aliases whose targets have to be asked for to complete it.
+
+    `otherwise` is the answer if it comes to nothing.
+    """
 
     records: tuple[Record, ...]
     aliases: tuple[Alias, ...]
+    otherwise: Missing
 
 
 Outcome = Found | Missing | Elsewhere

@@ -10,7 +10,8 @@ from clusterdns.dns.names import Name
 from clusterdns.dns.rdata import replace_names
 from clusterdns.dns.record import Record
 from clusterdns.records.outcomes import Alias, Elsewhere, Found, Missing, Outcome
-from clusterdns.records.table import Table, Zone
+from clusterdns.records.table import Table
+from clusterdns.records.zone import Zone
 
 
 def lookup_spelled(table: Table, name: Name, spelled: bytes, qtype: int) -> Outcome | None:
@@ -47,11 +48,14 @@ class _Speller:
         match outcome:
             case Found(records, additional):
                 return Found(tuple(map(self._answer, records)), tuple(map(self._additional, additional)))
-            case Missing(soa, exists):
-                return Missing(self._own(soa).with_owner(self.zone), exists)
-            case Elsewhere(records, aliases):
+            case Missing():
+                return self._missing(outcome)
+            case Elsewhere(records, aliases, otherwise):
                 respelled = [Alias(tuple(map(self._answer, alias.chain)), alias.target) for alias in aliases]
-                return Elsewhere(tuple(map(self._answer, records)), tuple(respelled))
+                return Elsewhere(tuple(map(self._answer, records)), tuple(respelled), self._missing(otherwise))
+
+    def _missing(self, missing: Missing) -> Missing:
+        return Missing(self._own(missing.soa).with_owner(self.zone), missing.exists)
 
     def _answer(self, record: Record) -> Record:
         """Only the name that was asked is respelled; further owners are targets, spelled as an object has them."""

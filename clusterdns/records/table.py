@@ -5,19 +5,18 @@ objects, so a name's records are made when it is first asked for, and kept. Know
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from clusterdns.dns import codes
-from clusterdns.dns.names import IN_ADDR, IP6, ROOT, Name, is_subdomain, labels, name_text, offset_of
+from clusterdns.dns.names import ROOT, Name, labels, offset_of
 from clusterdns.dns.record import Record
-from clusterdns.records import answers, apex, schema, zonefile
+from clusterdns.records import answers, apex, listing, schema, zonefile
 from clusterdns.records.addresses import reversed_address
-from clusterdns.records.options import TableOptions
-from clusterdns.records.outcomes import Elsewhere, Found, Missing, Outcome
+from clusterdns.records.outcomes import Elsewhere, Found, Outcome
 from clusterdns.records.paths import Path, parse_path
 from clusterdns.records.schema import Member, Members
 from clusterdns.records.view import View
+from clusterdns.records.zone import Zone, is_reverse, make_zone
 
 ROOM: Final = 65_536
 """Outcomes kept; one more, and all are forgotten."""
@@ -25,38 +24,6 @@ ROOM: Final = 65_536
 _VERSION: Final = [b"dns-version"]
 _BARE: Final[tuple[list[bytes], ...]] = ([], [b"svc"], [b"pod"])
 """Labels of names that always exist and have no records of their own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Zone:
-    """A zone of a table, and how the names that it lacks are denied."""
-
-    name: Name
-    soa: Record
-    nodata: Missing
-    nxdomain: Missing
-    multicluster: bool
-    reverse: bool
-    server: bytes | None  # what the names begin with that stand for the zone's name server
-
-    def is_server(self, name: Name) -> bool:
-        """Is it `ns.dns` in the zone? As for CoreDNS, whatever may follow before the zone comes again."""
-        return self.server is not None and name.startswith(self.server)
-
-
-def _zone(name: Name, options: TableOptions, serial: int) -> Zone:
-    soa = apex.soa(name, options.ttl, serial)
-    text = name_text(name)
-    return Zone(
-        name,
-        soa,
-        nodata=Missing(soa, exists=True),
-        nxdomain=Missing(soa),
-        multicluster=any(is_subdomain(name, other) for other in options.multicluster),
-        reverse=is_subdomain(name, IN_ADDR) or is_subdomain(name, IP6),
-        # CoreDNS looks for the first place where the zone's text stands
-        server=apex.NAME_SERVER + name[:-1] if f"ns.dns.{text}".find(text) == len("ns.dns.") else None,
-    )
 
 
 class Table:
@@ -67,7 +34,7 @@ class Table:
         self.options = view.options
         self.serial = serial
         zones = dict.fromkeys(self.options.zones)
-        self.zones = tuple(_zone(zone, self.options, serial) for zone in sorted(zones, key=len, reverse=True))
+        self.zones = tuple(make_zone(zone, self.options, serial) for zone in sorted(zones, key=len, reverse=True))
         self._primary = next(zone for zone in zones if not is_reverse(zone))
         self._kept: dict[tuple[Name, int], Outcome] = {}
 
@@ -110,6 +77,12 @@ class Table:
             return iter([[soa]])
         return zonefile.whole_zone(self.view, zone, soa, multicluster=held.multicluster)
 
+    def records(self) -> Iterator[Record]:
+        """The records of all names but those of Pods that are computed from any address."""
+        for zone in self.zones:
+            yield from listing.zone_records(self.view, zone, self.lookup)
+        yield from listing.pointer_records(self.view, self.lookup)
+
     def _answer(self, zone: Zone, name: Name, qtype: int) -> Outcome:
         ttl = self.options.ttl
         if qtype == codes.SOA:
@@ -150,7 +123,7 @@ class Table:
     def _addresses(self, zone: Zone, name: Name, members: Members, qtype: int) -> Outcome:
         follow = answers.Addresses(zone.name, self.options.ttl, lambda other: self._members(zone, other, qtype))
         records, aliases = follow.of(name, members, qtype)
-        return Elsewhere(tuple(records), tuple(aliases)) if aliases else _found(zone, records)
+        return Elsewhere(tuple(records), tuple(aliases), zone.nodata) if aliases else _found(zone, records)
 
     def _text(self, zone: Zone, name: Name) -> Outcome:
         """TXT: the version; anything else has none, but CoreDNS denies names without members altogether."""
@@ -168,11 +141,6 @@ class Table:
         targets = [answers.below(pointer, self._primary) for pointer in schema.pointers(self.view, address)]
         records = [Record(name, codes.PTR, self.options.ttl, target) for target in dict.fromkeys(targets) if target]
         return Found(tuple(records)) if records else zone.nxdomain
-
-
-def is_reverse(zone: Name) -> bool:
-    """Is it a zone below in-addr.arpa or ip6.arpa? These two themselves are not, for CoreDNS."""
-    return any(zone != top and is_subdomain(zone, top) for top in (IN_ADDR, IP6))
 
 
 def _relative(zone: Zone, name: Name) -> list[bytes]:

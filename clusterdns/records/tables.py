@@ -5,6 +5,7 @@ change is given with it.
 """
 
 from collections.abc import Callable, Iterable
+from weakref import WeakValueDictionary
 
 from clusterdns.cluster.changes import Change
 from clusterdns.cluster.objects import EndpointSlice, Key, Namespace, Object, Pod, Service, ServiceImport
@@ -18,38 +19,36 @@ _KINDS = frozenset(kind.kind for kind in (Namespace, Service, EndpointSlice, Pod
 class Handle:
     """Where a plugin finds its table. Read `current` once per query, so that the answer is of one piece."""
 
+    __slots__ = ("__weakref__", "current")
+
     def __init__(self, current: Table) -> None:
         self.current = current
-        self.users = 0
 
 
 class Tables:
-    """Tables by their options. `revision` grows with every change that some table shows."""
+    """Tables by their options, each as long as somebody has its handle. `revision` grows when any of them changes."""
 
     def __init__(self) -> None:
         self.revision = 0
         self._serial = 0
         self._objects: dict[Key, Object] = {}
-        self._handles: dict[TableOptions, Handle] = {}
+        self._handles: WeakValueDictionary[TableOptions, Handle] = WeakValueDictionary()
         self._watchers: list[Callable[[], None]] = []
 
     def open(self, options: TableOptions) -> Handle:
-        """The table of these options, made if nobody has it yet. `close` it when it is no longer used."""
+        """Where the table of these options is found; the same for all who ask for equal options."""
         handle = self._handles.get(options)
         if handle is None:
             everything = [Change(key, None, thing) for key, thing in self._objects.items()]
             handle = self._handles[options] = Handle(Table(View(options).changed(everything), self._serial))
-        handle.users += 1
         return handle
 
-    def close(self, handle: Handle) -> None:
-        """Gives a table back."""
-        handle.users -= 1
-        if not handle.users:
-            del self._handles[handle.current.options]
+    def all(self) -> list[Table]:
+        """The tables in use."""
+        return [handle.current for handle in self._handles.values()]
 
     def on_change(self, watcher: Callable[[], None]) -> None:
-        """Has `watcher` called after every change that some table shows."""
+        """Has `watcher` called whenever a table has changed."""
         self._watchers.append(watcher)
 
     def apply(self, changes: Iterable[Change], serial: int) -> None:
@@ -64,7 +63,7 @@ class Tables:
             return
         self._serial = serial
         touched = False
-        for handle in self._handles.values():
+        for handle in list(self._handles.values()):
             view = handle.current.view.changed(relevant)
             if view is not handle.current.view:
                 handle.current = Table(view, serial)

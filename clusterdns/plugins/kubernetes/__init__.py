@@ -1,0 +1,158 @@
+"""kubernetes: the names of a cluster, by the DNS specification of Kubernetes.
+
+The cluster is the one that manifests make, so options that tell how to reach an API server are checked and then left
+alone, which the log says.
+
+Syntax:
+    kubernetes [ZONES...] {
+        pods disabled|insecure|verified
+        namespaces NAMESPACE...
+        namespace_labels SELECTOR
+        labels SELECTOR
+        endpoint_pod_names
+        ttl SECONDS
+        noendpoints
+        ignore empty_service
+        fallthrough [ZONES...]
+        multicluster [ZONES...]
+        zonal
+        startup_timeout DURATION
+        endpoint URL...
+        tls CERT KEY CACERT
+        kubeconfig FILE [CONTEXT]
+        apiserver_qps N
+        apiserver_burst N
+        apiserver_max_inflight N
+    }
+
+ZONES default to those of the server block; reverse zones among them answer PTR, and one zone at least must not be
+reverse. `pods` are names of addresses, such as `10-244-0-7.default.pod.cluster.local`: none, of any address, or only
+those that Pods of the namespace have. `namespaces`, `namespace_labels` and `labels` restrict what is shown, the latter
+by labels of Services, EndpointSlices and Pods. `endpoint_pod_names` names endpoints without a hostname after their
+Pods. `ttl` is 5 unless given, 3600 at most. `noendpoints` leaves out all endpoints, and so headless Services. `ignore
+empty_service` leaves out Services without ready endpoints. `fallthrough` passes on names that don't exist.
+`multicluster` zones hold ServiceImports instead of Services. `zonal` adds names such as
+`ZONE.pin._zone.web.default.svc.cluster.local` for the endpoints of headless Services in one topology zone; with
+`prefer` in place of `pin`, all of them if the zone has none.
+
+Examples:
+    cluster.local {
+        kubernetes
+    }
+
+    . {
+        kubernetes cluster.local in-addr.arpa ip6.arpa {
+            pods insecure
+            fallthrough in-addr.arpa ip6.arpa
+            ttl 30
+        }
+        whoami
+    }
+
+    . {
+        kubernetes cluster.local clusterset.local 10.96.0.0/12 {
+            multicluster clusterset.local
+            labels tier in (web, shop), !legacy
+            zonal
+        }
+    }
+"""
+
+import ipaddress
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Final
+
+from clusterdns.corefile import Args
+from clusterdns.dns import codes
+from clusterdns.dns.names import Name, longest_match
+from clusterdns.dns.query import Query
+from clusterdns.dns.record import Record
+from clusterdns.dns.reply import FOREVER, NEVER, Reply, Unanswered
+from clusterdns.plugins.base import Next, Plugin, Setting
+from clusterdns.plugins.kubernetes.options import read_options
+from clusterdns.records.outcomes import Elsewhere, Found, Missing
+from clusterdns.records.spelling import lookup_spelled
+from clusterdns.records.tables import Handle
+
+_TRANSFERS: Final = (codes.AXFR, codes.IXFR)
+
+
+class Kubernetes(Plugin):
+    """Answers from the table. `handle` is where it is, for other plugins of the block too."""
+
+    name = "kubernetes"
+
+    def __init__(self, handle: Handle, fallthrough: tuple[Name, ...] = ()) -> None:
+        self.handle = handle
+        self._fallthrough = fallthrough
+
+    async def serve(self, query: Query, next: Next) -> Reply:
+        table, name, qtype = self.handle.current, query.name, query.qtype
+        if query.spelled == name:
+            outcome, good_until = table.lookup(name, qtype), FOREVER
+        else:
+            outcome, good_until = lookup_spelled(table, name, query.spelled, qtype), NEVER
+        if outcome is None:
+            return await next(query)
+        if qtype in _TRANSFERS:
+            raise Unanswered(codes.REFUSED)
+        if isinstance(outcome, Elsewhere):
+            return await self._complete(query, outcome)
+        if isinstance(outcome, Missing) and not outcome.exists and longest_match(name, self._fallthrough) is not None:
+            return await next(query)
+        reply = _reply(query, outcome)
+        reply.good_until = good_until
+        return reply
+
+    async def _complete(self, query: Query, begun: Elsewhere) -> Reply:
+        """Asks the server itself where aliases lead to. One whose target nobody says anything about is left out."""
+        answer, truncated = list(begun.records), 0
+        for alias in begun.aliases:
+            further = await query.server.ask(query, alias.target, query.qtype)
+            if further is not None:
+                answer += [*alias.chain, *further.answer]
+                truncated |= further.flags & codes.TC
+        if not answer:
+            return _reply(query, begun.otherwise)
+        reply = Reply.to(query, flags=codes.AA | truncated)
+        reply.answer = answer
+        return reply
+
+    def transfer(self, zone: Name, serial: int | None) -> Iterator[list[Record]] | None:
+        """All records of a zone, for the transfer plugin."""
+        return self.handle.current.transfer(zone, serial)
+
+
+def _reply(query: Query, outcome: Found | Missing) -> Reply:
+    reply = Reply.to(query, flags=codes.AA)
+    match outcome:
+        case Found(records, additional):
+            reply.answer = list(records)
+            reply.additional = list(additional)
+        case Missing(soa, exists):
+            reply.rcode = codes.NOERROR if exists else codes.NXDOMAIN
+            reply.authority = [soa]
+    return reply
+
+
+def setup(args: Args, setting: Setting) -> Plugin:
+    """Reads `kubernetes`. Raises `CorefileError`."""
+    options = read_options(args)
+    if options.unused:
+        names = ", ".join(dict.fromkeys(options.unused))
+        setting.world.log.info(
+            f"The cluster is made from manifests; no API server is asked: {names} not used", "kubernetes"
+        )
+    own = () if setting.hosts else own_addresses(setting.world.addresses())
+    handle = setting.world.tables.open(replace(options.table, own_addresses=own))
+    return Kubernetes(handle, options.fallthrough)
+
+
+def own_addresses(texts: Iterable[str]) -> tuple[str, ...]:
+    """The addresses that are not loopback, without the interface that a link-local one names.
+
+    CoreDNS knows none where `bind` names addresses.
+    """
+    plain = [text.partition("%")[0] for text in texts]
+    return tuple(text for text in plain if not ipaddress.ip_address(text).is_loopback)
