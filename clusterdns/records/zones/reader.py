@@ -36,10 +36,10 @@ _DIRECTIVES: Final = frozenset({"$ORIGIN", "$TTL", "$INCLUDE", "$GENERATE"})
 
 
 class ZoneFileError(Exception):
-    """What is wrong in a zone file: `file`, `line` from 1 on (0: all of it), `problem`."""
+    """What is wrong in a zone file: `file`, `line` from 1 on, `problem`."""
 
     def __init__(self, file: str, line: int, problem: str) -> None:
-        super().__init__(f"{file}:{line}: {problem}" if line else f"{file}: {problem}")
+        super().__init__(f"{file}:{line}: {problem}")
         self.file = file
         self.line = line
         self.problem = problem
@@ -59,7 +59,7 @@ def read_zone(file: str, origin: Name, read: Read, unless_serial: int | None = N
                 return None
         records.append(record)
     if not seen_soa:
-        raise ZoneFileError(file, 0, "no SOA record")
+        raise ZoneFileError(file, 1, "no SOA record")
     return Zone(origin, records)
 
 
