@@ -7,6 +7,8 @@ from importlib import import_module
 
 import click
 
+from clusterdns import __version__
+
 _COMMANDS = {
     "check": "Say what is wrong with a Corefile and manifests, and start nothing.",
     "get": "Print the cluster as the control plane would have made it, or its names.",
@@ -33,6 +35,6 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="clusterdns")
+@click.version_option(__version__)
 def main() -> None:
     """The DNS of a Kubernetes cluster without the cluster."""

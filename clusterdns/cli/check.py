@@ -39,7 +39,7 @@ def command(strict: bool, **given: Any) -> None:
 
 def check(options: Options) -> tuple[list[str], list[str]]:
     """What is wrong with the Corefile and the manifests: errors, and warnings."""
-    keeper = Keeper(options.settings, options.manifests, Log(), sys.stdin.read() if "-" in options.manifests else None)
+    keeper = Keeper(options.settings, options.manifests, Log())
     errors = [str(problem) for problem in keeper.load()]
     warnings = [str(problem) for problem in keeper.warnings]
     try:

@@ -1,7 +1,6 @@
 """`clusterdns get`: prints the whole cluster as the control plane made it, or all of its names."""
 
 import json
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -32,7 +31,7 @@ _FORMATS = ("table", "yaml", "json", "zone")
 def command(what: str, output: str, **given: Any) -> None:
     """Print OBJECTS of the cluster with everything that the control plane adds, or the RECORDS of its names."""
     options = read(**given)
-    keeper = Keeper(options.settings, options.manifests, Log(), sys.stdin.read() if "-" in options.manifests else None)
+    keeper = Keeper(options.settings, options.manifests, Log())
     problems = keeper.load()
     if problems:
         raise click.ClickException("\n".join(map(str, problems)))

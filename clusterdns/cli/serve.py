@@ -1,16 +1,17 @@
 """`clusterdns serve`: answers for a cluster until a signal ends it."""
 
 import asyncio
+import io
 import os
 import signal
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from importlib.metadata import version
 from typing import Any
 
 import click
 
+from clusterdns import __version__
 from clusterdns.cli.corefile import DEFAULT_HOSTS, Source, read_corefile
 from clusterdns.cli.options import Options, cluster_options, read
 from clusterdns.cli.words import describe_addresses, describe_cluster, suggest_questions
@@ -45,13 +46,15 @@ def command(workers: int, **given: Any) -> None:
     log = Log()
     try:
         source = read_corefile(options)
-        stdin = sys.stdin.read() if "-" in options.manifests else None
         if workers == 1:
-            status = asyncio.run(_Process(options, source, log, stdin).run())
+            status = asyncio.run(_Process(options, source, log).run())
         else:
+            if "-" in options.manifests:
+                # Each worker reads a copy of its own.
+                sys.stdin = io.TextIOWrapper(io.BytesIO(sys.stdin.buffer.read()))
             options = replace(options, port=options.port or _free_port(options))
             endpoints = _endpoints(options, log)
-            status = Supervisor(workers, _work(options, log, stdin), endpoints, log).run()
+            status = Supervisor(workers, _work(options, log), endpoints, log).run()
     except OSError as error:
         raise click.ClickException(f"{error.filename or options.conf}: {error.strerror or error}") from None
     except (StartError, ConfigError) as error:
@@ -62,14 +65,12 @@ def command(workers: int, **given: Any) -> None:
 class _Process:
     """One process that answers: the keeper with its manifests, the server with its Corefile, and the pages."""
 
-    def __init__(
-        self, options: Options, source: Source, log: Log, stdin: str | None, share: Share | None = None
-    ) -> None:
+    def __init__(self, options: Options, source: Source, log: Log, share: Share | None = None) -> None:
         self._options = options
         self._source = source
         self._log = log
         self._share = share
-        self._keeper = Keeper(options.settings, options.manifests, log, stdin)
+        self._keeper = Keeper(options.settings, options.manifests, log)
         self._corefile: Corefile = source.parse()
         self._stop = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -149,7 +150,7 @@ class _Process:
             return
         where = describe_addresses(server.addresses)
         click.echo(
-            f"clusterdns {version('clusterdns')} answers for {describe_cluster(self._keeper)} on {where}, UDP and TCP."
+            f"clusterdns {__version__} answers for {describe_cluster(self._keeper)} on {where}, UDP and TCP."
         )
         for note in (*self._source.notes, *self._keeper.notes):
             click.echo(note)
@@ -216,15 +217,15 @@ def _free_port(options: Options) -> int:
     return bound.port
 
 
-def _work(options: Options, log: Log, stdin: str | None) -> Callable[[Share], int]:
-    return lambda share: asyncio.run(_Process(options, read_corefile(options), log, stdin, share).run())
+def _work(options: Options, log: Log) -> Callable[[Share], int]:
+    return lambda share: asyncio.run(_Process(options, read_corefile(options), log, share).run())
 
 
 def _endpoints(options: Options, log: Log) -> Callable[[], list[Endpoint]]:
     """Tells the supervisor where the Corefile wants to listen."""
 
     def endpoints() -> list[Endpoint]:
-        world = Keeper(options.settings, (), log, None).world
+        world = Keeper(options.settings, (), log).world
         sites, problems = make_sites(
             read_corefile(options).parse(), world, Defaults(options.port, listening_hosts(options))
         )

@@ -1,6 +1,6 @@
 """What `serve` tells a person: which cluster is answered for, where, and what to ask."""
 
-from clusterdns.cluster.objects import Service
+from clusterdns.cluster.objects import Namespace, Service
 from clusterdns.corefile import join_host_port
 from clusterdns.server.keeper import Keeper
 from clusterdns.server.server import Endpoint
@@ -17,7 +17,7 @@ def describe_cluster(keeper: Keeper) -> str:
     """`cluster.local (4 namespaces, 6 Services, 9 Pods)`."""
     cluster = keeper.cluster
     counts = [
-        _count(len(cluster.namespaces), "namespace"),
+        _count(len(cluster.of(Namespace)), "namespace"),
         _count(len(cluster.services), "Service"),
         _count(len(cluster.pods), "Pod"),
     ]

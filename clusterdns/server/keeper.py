@@ -11,29 +11,29 @@ from clusterdns.cluster.builtin import DNS_SERVICE
 from clusterdns.cluster.changes import Change
 from clusterdns.cluster.cluster import Cluster
 from clusterdns.cluster.controlplane import ControlPlane
-from clusterdns.cluster.problems import Problem
-from clusterdns.cluster.registry import Registry, Update
+from clusterdns.cluster.problems import Problem, Severity
+from clusterdns.cluster.registry import Registry
 from clusterdns.cluster.settings import Settings
 from clusterdns.logs import Log
 from clusterdns.plugins.base import World
 from clusterdns.records.tables import Tables
-from clusterdns.sources.files import Files
+from clusterdns.sources.watch import ManifestFiles
 
 
 class Keeper:
     """Everything between manifests and tables. `load` once, then `watch`.
 
-    `manifests` are files, folders or `-`, whose text is `stdin`; none at all is the embedded example.
+    `manifests` are files, folders or `-`; none at all is the embedded example.
     """
 
-    def __init__(self, settings: Settings, manifests: Sequence[str], log: Log, stdin: str | None) -> None:
+    def __init__(self, settings: Settings, manifests: Sequence[str], log: Log) -> None:
         self.settings = settings
         self.world = World(Tables(), log=log)
         self.warnings: list[Problem] = []
         self.notes: list[str] = []
         self._registry = Registry(bare=settings.bare)
         self._plane = ControlPlane(settings)
-        self._files = Files(manifests or (str(files("clusterdns") / "example"),), stdin)
+        self._files = ManifestFiles(manifests or (str(files("clusterdns") / "example"),), self._registry)
         self.world.tables.on_change(self.world.revise)
         if not settings.bare:
             self.world.addresses = self._stand_in
@@ -50,29 +50,25 @@ class Keeper:
 
     def load(self) -> list[Problem]:
         """Reads all manifests; everything that is wrong with them. Nothing is taken over if anything is."""
-        reading = self._files.read(self._registry.manifest)
-        update = self._registry.load(reading.manifests, reading.gone)
-        errors = [*reading.problems, *update.errors]
-        self.warnings = [problem for problem in update.problems if problem not in errors]
-        self.notes = [*reading.notes, *self._ignored()]
-        if not errors:
-            self._take_over(update.changes)
-        return errors
+        news = self._files.load()
+        self.warnings = [problem for problem in news.problems if problem.severity is Severity.WARNING]
+        self.notes = [*news.notes, *self._ignored()]
+        if not news.errors:
+            self._take_over(news.changes)
+        return news.errors
 
     async def watch(self) -> None:
         """Follows the files until cancelled."""
-        async for reading in self._files.watch(self._registry.manifest):
-            update = self._registry.load(reading.manifests, reading.gone)
-            for problem in (*reading.problems, *update.problems):
-                self._report(problem, update)
-            self._take_over(update.changes)
-
-    def _report(self, problem: Problem, update: Update) -> None:
         log = self.world.log
-        if problem in update.problems and problem not in update.errors:
-            log.warning(str(problem))
-        else:
-            log.error(f"{problem}; its last good objects stay")
+        async for news in self._files.follow():
+            for note in news.notes:
+                log.info(note)
+            for problem in news.problems:
+                if problem.severity is Severity.WARNING:
+                    log.warning(str(problem))
+                else:
+                    log.error(f"{problem}; what was good before is still served")
+            self._take_over(news.changes)
 
     def _take_over(self, changes: list[Change]) -> None:
         effective = self._plane.apply(changes)
