@@ -3,7 +3,7 @@
 Unlike a transfer, it holds what questions are answered with. Knows objects and what a table says of a name.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from clusterdns.cluster.objects import Service, ServiceImport
@@ -19,20 +19,17 @@ from clusterdns.records.zone import Zone
 
 Lookup = Callable[[Name, int], Outcome | None]
 
-_TYPES: Final = (codes.SOA, codes.NS, codes.TXT, codes.CNAME, codes.A, codes.AAAA, codes.SRV)
+_TOP: Final = {"": (codes.SOA, codes.NS), "ns.dns": (codes.A, codes.AAAA), "dns-version": (codes.TXT,)}
+_TYPES: Final = (codes.CNAME, codes.A, codes.AAAA, codes.SRV)
 
 
 def zone_records(view: View, zone: Zone, lookup: Lookup) -> Iterator[Record]:
     """The records of all names of a zone but PTR."""
-    services = () if zone.reverse else _names(view, multicluster=zone.multicluster)
-    relative = dict.fromkeys(["", "ns.dns", "dns-version", *services])
-    for name in filter(None, (below(text, zone.name) for text in relative)):
-        for rtype in _TYPES:
-            outcome = lookup(name, rtype)
-            if isinstance(outcome, Found):
-                yield from outcome.records
-                if rtype == codes.CNAME:
-                    break  # what is behind an alias has a name of its own
+    for relative, types in _TOP.items():
+        yield from _records(relative, types, zone, lookup)
+    if not zone.reverse:
+        for relative in dict.fromkeys(_names(view, multicluster=zone.multicluster)):
+            yield from _records(relative, _TYPES, zone, lookup)
 
 
 def pointer_records(view: View, lookup: Lookup) -> Iterator[Record]:
@@ -42,6 +39,19 @@ def pointer_records(view: View, lookup: Lookup) -> Iterator[Record]:
             outcome = lookup(reverse_name(ip), codes.PTR)
             if isinstance(outcome, Found):
                 yield from outcome.records
+
+
+def _records(relative: str, types: Iterable[int], zone: Zone, lookup: Lookup) -> Iterator[Record]:
+    """The records of one name. What is behind an alias has a name of its own."""
+    name = below(relative, zone.name)
+    if name is None:
+        return
+    for rtype in types:
+        outcome = lookup(name, rtype)
+        if isinstance(outcome, Found):
+            yield from outcome.records
+            if rtype == codes.CNAME:
+                return
 
 
 def _names(view: View, *, multicluster: bool) -> Iterator[str]:

@@ -34,7 +34,10 @@ def parse_path(labels: list[bytes], *, multicluster: bool = False, zonal: bool =
         return None
     namespace = labels[-2] if len(labels) > 1 else b""
     name = labels[-3] if len(labels) > 2 else b""
-    match labels[:-3]:
+    left = labels[:-3]
+    if len(left) > 2:
+        return _zonal_path(left, namespace, name) if zonal and not multicluster and kind == SERVICE else None
+    match left:
         case []:
             return Path(kind, namespace, name)
         case [endpoint]:
@@ -43,7 +46,12 @@ def parse_path(labels: list[bytes], *, multicluster: bool = False, zonal: bool =
             return Path(kind, namespace, name, port=port.removeprefix(b"_"), protocol=protocol.removeprefix(b"_"))
         case [endpoint, cluster]:
             return Path(kind, namespace, name, endpoint, cluster)
-        case [*topology, (b"pin" | b"prefer") as directive, b"_zone"] if zonal and not multicluster and kind == SERVICE:
-            return Path(kind, namespace, name, topology=b".".join(topology), prefer=directive == b"prefer")
-        case _:
-            return None
+    return None
+
+
+def _zonal_path(left: list[bytes], namespace: bytes, name: bytes) -> Path | None:
+    """The endpoints in a topology zone, whose own name may have dots."""
+    match left:
+        case [*topology, (b"pin" | b"prefer") as directive, b"_zone"]:
+            return Path(SERVICE, namespace, name, topology=b".".join(topology), prefer=directive == b"prefer")
+    return None

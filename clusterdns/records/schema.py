@@ -45,12 +45,12 @@ def find_members(view: View, path: Path, *, multicluster: bool) -> Members | Non
 
 def service(view: View, path: Path) -> Members | None:
     """2.3 to 2.5: decides which sort of Service it is."""
-    found = view.service((path.namespace, path.name))
+    key = (path.namespace, path.name)
+    found = view.service(key)
     if found is None:
         return None
-    backends = view.backends((path.namespace, path.name))
     headless, external = is_headless(found), found.spec.type == "ExternalName"
-    if view.options.ignore_empty_service and not (headless or external or backends.all):
+    if view.options.ignore_empty_service and not (headless or external or view.backends(key).all):
         return None
     if path.topology and not headless:
         return None
@@ -58,7 +58,7 @@ def service(view: View, path: Path) -> Members | None:
     if external:
         return external_name(found, path, base)
     if headless or path.endpoint:
-        return endpoints(backends, path, base)
+        return endpoints(view.backends(key), path, base)
     return cluster_addresses(cluster_ips(found), ports_of(found.spec.ports) or ANY_PORT, path, base)
 
 
@@ -90,10 +90,11 @@ def external_name(found: Service, path: Path, base: str) -> Members | None:
 
 def imported_service(view: View, path: Path) -> Members | None:
     """A ServiceImport (KEP-1645): like a Service, but an endpoint's name has its cluster in it."""
-    found = view.service_import((path.namespace, path.name))
+    key = (path.namespace, path.name)
+    found = view.service_import(key)
     if found is None:
         return None
-    backends = view.backends((path.namespace, path.name), imported=True)
+    backends = view.backends(key, imported=True)
     headless = found.spec.type == "Headless"
     if view.options.ignore_empty_service and not (headless or backends.all):
         return None
