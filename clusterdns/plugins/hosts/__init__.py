@@ -77,6 +77,7 @@ class Hosts(Plugin):
         self.fallthrough_unsupported = False
         self.ttl = 3600  # seconds
         self.reverse = True
+        self.interval = 5.0  # seconds between two looks at the file
         self.oddities: list[str] = []
         self.inline = HostsTable()
         self.file = HostsTable()
@@ -163,45 +164,54 @@ class Hosts(Plugin):
 def setup(args: Args, setting: Setting) -> Plugin:
     """Reads `hosts`. Raises `CorefileError`."""
     plugin = Hosts(setting, Path("/etc/hosts"))
-    interval, inline = 5.0, list[list[Token]]()
     for _ in args.once(_SYNTAX):
         words = args.words()
         if words:
             plugin.path = setting.path(words[0])
             _look_at(plugin.path, args)
         plugin.zones = tuple(map(parse_name, args.zones(words[1:])))
-        for option in args.options():
-            args.hint = _OPTIONS.get(option, "")
-            match option:
-                case "fallthrough":
-                    plugin.fallthrough = tuple(map(parse_name, args.fallthrough()))
-                case "fallthrough_unsupported":
-                    args.words(most=0)
-                    plugin.fallthrough_unsupported = True
-                case "no_reverse":
-                    plugin.reverse = False
-                case "ttl":
-                    plugin.ttl = args.integer(args.words(1)[0], "TTL", least=1, most=65535)
-                case "reload":
-                    interval = args.duration(args.words(1, 1)[0], "reload", least=0)
-                case _ if plugin.fallthrough:
-                    raise args.unknown("property", option, list(_OPTIONS))
-                case _:
-                    inline.append([option, *args.words()])
-        args.hint = _OPTIONS["fallthrough"]
-        if plugin.fallthrough_unsupported and not plugin.fallthrough:
-            raise args.error("fallthrough_unsupported needs fallthrough")
-    plugin.inline = plugin.parse("\n".join(map(" ".join, inline)))
-    plugin.oddities = [
-        str(args.error(f"'{' '.join(line)}' is no entry and is left out", line[0], hint="ADDRESS NAME..."))
-        for line in inline
-        if parse_address(line[0]) is None or len(line) == 1
-    ]
+        lines = _read_options(args, plugin)
+        plugin.inline = plugin.parse("\n".join(map(" ".join, lines)))
+        plugin.oddities = [
+            str(args.error(f"'{' '.join(line)}' is no entry and is left out", line[0], hint="ADDRESS NAME..."))
+            for line in lines
+            if parse_address(line[0]) is None or len(line) == 1
+        ]
     setting.on_start(plugin.start)
     setting.on_check(plugin.check)
-    if interval:
-        setting.every(interval, plugin.reload)
+    if plugin.interval:
+        setting.every(plugin.interval, plugin.reload)
     return plugin
+
+
+def _read_options(args: Args, plugin: Hosts) -> list[list[Token]]:
+    """Reads the block; returns the lines that are no options, word by word."""
+    lines: list[list[Token]] = []
+    unsupported: Token | None = None
+    for option in args.options():
+        args.hint = _OPTIONS.get(option, "")
+        match option:
+            case "fallthrough":
+                plugin.fallthrough = tuple(map(parse_name, args.fallthrough()))
+            case "fallthrough_unsupported":
+                args.words(most=0)
+                unsupported = option
+            case "no_reverse":
+                plugin.reverse = False
+            case "ttl":
+                plugin.ttl = args.integer(args.words(1)[0], "TTL", least=1, most=65535)
+            case "reload":
+                plugin.interval = args.duration(args.words(1, 1)[0], "reload", least=0)
+            case _ if plugin.fallthrough and parse_address(option) is not None:
+                raise args.error("entries have to stand before 'fallthrough'", option)
+            case _ if plugin.fallthrough:
+                raise args.unknown("property", option, list(_OPTIONS))
+            case _:
+                lines.append([option, *args.words()])
+    if unsupported is not None and not plugin.fallthrough:
+        raise args.error("fallthrough_unsupported needs fallthrough", unsupported, _OPTIONS["fallthrough"])
+    plugin.fallthrough_unsupported = unsupported is not None
+    return lines
 
 
 def _look_at(path: Path, args: Args) -> None:
