@@ -46,13 +46,18 @@ class Manifest:
         self.documents = documents
 
     def is_manifest(self) -> bool:
-        """Whether the file holds an object of Kubernetes, of whatever kind, or broken text that was to be one."""
-        return any(
-            document.ignored
-            or any(item.is_object for item in document.items)
-            or (document.malformed and "apiVersion" in document.text and "kind" in document.text)
-            for document in self.documents
-        )
+        """Whether the file holds objects of Kubernetes, of whatever kind, or nothing yet, and not something else.
+
+        Broken text counts as a manifest if it says `apiVersion` and `kind` somewhere.
+        """
+        something_else = False
+        for document in self.documents:
+            if document.ignored or any(item.is_object for item in document.items):
+                return True
+            if document.malformed and "apiVersion" in document.text and "kind" in document.text:
+                return True
+            something_else |= bool(document.malformed or document.items)
+        return not something_else
 
     def objects(self, *, bare: bool = False) -> list[Object]:
         """The objects without an error, in the order of the file; with `bare`, those that a DNS can serve."""

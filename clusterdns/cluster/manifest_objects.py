@@ -88,7 +88,8 @@ def is_object(value: Any) -> bool:
 
 def _read_value(value: Any, path: Path, scalar_text: ScalarText, contents: Contents) -> None:
     if not is_object(value):
-        finding = Finding((), "has no apiVersion and kind", "every object of a manifest begins with them", False)
+        missing = [name for name in ("apiVersion", "kind") if not isinstance(value, dict) or not value.get(name)]
+        finding = Finding((), f"has no {' and '.join(missing)}", "every object of a manifest begins with them", False)
         contents.items.append(Item(path, None, None, (finding,), is_object=False))
         return
     api_version, kind = str(value["apiVersion"]), str(value["kind"])

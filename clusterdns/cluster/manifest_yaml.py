@@ -215,7 +215,8 @@ def _malformed(text: str, error: Any) -> Malformed:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     said = [part for part in (getattr(error, "context", None), getattr(error, "problem", None)) if part]
     hint = "a tab cannot indent" if "cannot start any token" in said[-1:] else ""
-    return Malformed(mark.line if mark else 0, "is not YAML: " + " ".join(said or [str(error)]), hint)
+    line = min(mark.line, text.rstrip().count("\n")) if mark else 0
+    return Malformed(line, "is not YAML: " + " ".join(said or [str(error)]), hint)
 
 
 class Spot(NamedTuple):
