@@ -1,0 +1,131 @@
+"""A reply as it is cached, and the room that such replies have.
+
+A room is a fixed number of shelves, each a small dict; a name's shelf follows from its hash, which strangers can't
+foresee, so that a full shelf loses an arbitrary reply. Knows time as seconds that are passed in.
+"""
+
+from typing import Final
+
+from clusterdns.dns import codes
+from clusterdns.dns.names import Name
+from clusterdns.dns.query import Query
+from clusterdns.dns.record import Record
+from clusterdns.dns.reply import Reply
+
+_SHELVES: Final = 256
+_LEAST_PER_SHELF: Final = 4
+_FLAGS: Final = codes.RA | codes.AD
+
+
+Key = tuple[Name, int, int, bool, bool]
+"""What a cached reply is found by: name, type, class, DO and CD."""
+
+
+def key_of(query: Query) -> Key:
+    """The key of a query's reply: an upstream may answer otherwise where DO or CD are set."""
+    return query.name, query.qtype, query.qclass, query.do, bool(query.flags & codes.CD)
+
+
+class Item:
+    """A cached reply: good for `ttl` seconds from `stored`.
+
+    `answering` says that its records do answer its question, `denial` that it is kept among the denials.
+    """
+
+    __slots__ = (
+        "_sections", "_shown", "answering", "denial", "flags", "hits", "last_good", "last_hit", "rcode", "refreshing",
+        "retry_after", "stored", "ttl",
+    )  # fmt: skip
+
+    def __init__(self, reply: Reply, ttl: int, stored: float, *, answering: bool, denial: bool) -> None:
+        self.rcode = reply.rcode
+        self.flags = reply.flags & _FLAGS
+        self.ttl = ttl
+        self.stored = stored
+        self.answering = answering
+        self.denial = denial
+        self.last_good: Item | None = None  # what answered, when this does not
+        self.last_hit = float("-inf")
+        self.hits = 0
+        self.refreshing = False
+        self.retry_after = float("-inf")
+        self._shown = ttl
+        self._sections = (list(reply.answer), list(reply.authority), list(reply.additional))
+
+    @property
+    def good(self) -> "Item | None":
+        """The last one that answers the question, this or the one before."""
+        return self if self.answering else self.last_good
+
+    def left(self, now: float) -> int:
+        """Seconds until it expires, or, negative, since then."""
+        return self.ttl - int(now - self.stored)
+
+    def reply_to(self, query: Query, ttl: int, *, wants_ad: bool) -> Reply:
+        """The reply to a query, every record with that TTL.
+
+        AA is set, as by CoreDNS for the sake of old clients; AD only if the client understands it
+        (RFC 6840 5.7).
+        """
+        flags = self.flags if wants_ad else self.flags & ~codes.AD
+        reply = Reply.to(query, self.rcode, flags | codes.AA)
+        if ttl != self._shown:
+            answer, authority, additional = self._sections
+            self._sections = (_aged(answer, ttl), _aged(authority, ttl), _aged(additional, ttl))
+            self._shown = ttl
+        reply.answer, reply.authority, reply.additional = map(list, self._sections)
+        return reply
+
+    def hit(self, now: float, within: float) -> int:
+        """Counts a hit; returns how many there were in a row, none of them more than `within` seconds apart."""
+        self.hits = 1 if self.last_hit < now - within else self.hits + 1
+        self.last_hit = now
+        return self.hits
+
+    def begin_refresh(self, now: float, recheck: float) -> bool:
+        """Says whether a refresh may begin: one at a time, and none for `recheck` seconds after one that failed."""
+        if self.refreshing or (recheck and now < self.retry_after):
+            return False
+        self.refreshing = True
+        return True
+
+    def end_refresh(self, now: float, recheck: float, *, refreshed: bool) -> None:
+        """A refresh has ended."""
+        self.retry_after = float("-inf") if refreshed else now + recheck
+        self.refreshing = False
+
+
+def _aged(records: list[Record], ttl: int) -> list[Record]:
+    return [record.with_ttl(ttl) for record in records]
+
+
+class Store:
+    """Room for a number of items."""
+
+    def __init__(self, capacity: int) -> None:
+        self._most = max(capacity // _SHELVES, _LEAST_PER_SHELF)
+        self._shelves: list[dict[Key, Item]] = [{} for _ in range(_SHELVES)]
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def get(self, key: Key) -> Item | None:
+        """The item of a key."""
+        return self._shelves[hash(key) % _SHELVES].get(key)
+
+    def add(self, key: Key, item: Item) -> bool:
+        """Puts an item in, in place of the one of that key; says whether another one had to go."""
+        shelf = self._shelves[hash(key) % _SHELVES]
+        evict = key not in shelf and len(shelf) >= self._most
+        if evict:
+            del shelf[next(iter(shelf))]
+        elif key not in shelf:
+            self._count += 1
+        shelf[key] = item
+        return evict
+
+    def remove(self, key: Key) -> None:
+        """Takes the item of a key out, if there is one."""
+        if self._shelves[hash(key) % _SHELVES].pop(key, None) is not None:
+            self._count -= 1

@@ -1,0 +1,96 @@
+"""The two rooms of the cache, for answers and for denials: what is found in them, and what is put in.
+
+Knows replies, time and metrics. Must not know whom a reply goes to, nor where it came from.
+"""
+
+from clusterdns.dns import codes
+from clusterdns.dns.names import is_subdomain
+from clusterdns.dns.query import Query
+from clusterdns.dns.record import Record
+from clusterdns.dns.reply import NEVER, Reply
+from clusterdns.plugins.base import World
+from clusterdns.plugins.cache.counts import DENIAL, SUCCESS, Book, Counts
+from clusterdns.plugins.cache.item import Item, Key, Store
+from clusterdns.plugins.cache.kinds import Kind, kind_of
+from clusterdns.plugins.cache.options import Options
+
+
+class Rooms:
+    """What is cached."""
+
+    def __init__(self, options: Options, world: World, book: Book) -> None:
+        self.answers = Store(options.success.capacity)
+        self.denials = Store(options.denial.capacity)
+        self._options = options
+        self._clock = world.clock
+        self._wall = world.wall
+        self._book = book
+
+    def find(self, key: Key, now: float) -> Item | None:
+        """The reply that serves, expired ones among them if they may be served."""
+        answer, denial = self.answers.get(key), self.denials.get(key)
+        if self._options.prefer_positive and self._options.stale and answer is not None:
+            good = answer.good
+            if good is not None and self._serves(good, now):
+                return good
+        positive = answer if answer is not None and self._serves(answer, now) else None
+        if denial is None or not self._serves(denial, now):
+            return positive
+        # A failure passes: what was answered before is better than that.
+        return positive if positive is not None and denial.rcode == codes.SERVFAIL else denial
+
+    def kind(self, query: Query, reply: Reply) -> Kind:
+        """What the cache makes of a reply."""
+        return kind_of(query, reply, self._wall(), self._options)
+
+    def take(self, query: Query, key: Key, reply: Reply, *, refreshing: bool) -> tuple[Reply, Item | None]:
+        """Caches a reply that has come, if it can be; returns it with the TTL that it has from now on.
+
+        A reply that came by `refreshing` what there was puts an end to a denial that there was too.
+        """
+        kind = self.kind(query, reply)
+        capped = _capped(reply, int(kind.seconds))
+        room = self._options.denial if kind.denial else self._options.success
+        closed = any(is_subdomain(query.name, zone) for zone in room.disabled)
+        if closed or not kind.storable or kind.seconds <= 0:
+            return capped, None
+        item = Item(capped, int(kind.seconds), self._clock(), answering=kind.answering, denial=kind.denial)
+        counts = self._book.page(query)
+        if kind.denial:
+            if self.denials.add(key, item):
+                counts.eviction(DENIAL)
+        else:
+            self._add_answer(key, item, counts, refreshing=refreshing)
+        counts.entries(len(self.answers), len(self.denials))
+        capped.good_until = NEVER  # the next one to ask gets it with AA and an age
+        return capped, item
+
+    def _add_answer(self, key: Key, item: Item, counts: Counts, *, refreshing: bool) -> None:
+        prefer_positive = self._options.prefer_positive
+        if prefer_positive and not item.answering:
+            before = self.answers.get(key)
+            item.last_good = before.good if before is not None else None
+        if self.answers.add(key, item):
+            counts.eviction(SUCCESS)
+        if item.answering if prefer_positive else refreshing:
+            self.denials.remove(key)
+
+    def _serves(self, item: Item, now: float) -> bool:
+        left = item.left(now)
+        return left > 0 or (self._options.stale > 0 and -left < int(self._options.stale))
+
+
+def _capped(reply: Reply, ttl: int) -> Reply:
+    """A copy, all records with one TTL, and without the OPT record, which was meant for us (RFC 6891 6.2.6)."""
+
+    def with_ttl(records: list[Record]) -> list[Record]:
+        return [record.with_ttl(ttl) for record in records]
+
+    capped = reply.copy()
+    capped.opt = None
+    capped.answer = with_ttl(reply.answer)
+    capped.authority = with_ttl(reply.authority)
+    capped.additional = with_ttl(reply.additional)
+    if reply.transfer is not None:
+        capped.transfer = map(with_ttl, reply.transfer)
+    return capped
