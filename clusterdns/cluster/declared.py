@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import cast
 
-from clusterdns.cluster import builtin
+from clusterdns.cluster import builtin, endpoints, endpoints_mirror
 from clusterdns.cluster.changes import Change
 from clusterdns.cluster.cluster import SERVICE_NAME_LABEL, Name
 from clusterdns.cluster.objects import (
@@ -22,6 +22,9 @@ from clusterdns.cluster.objects import (
 )
 from clusterdns.cluster.selectors import selects
 from clusterdns.cluster.settings import Settings, family_of
+
+REPLACED_MAKERS = (endpoints.CONTROLLER, endpoints_mirror.CONTROLLER)
+"""Controllers whose slices in a dump say nothing that they would not make here."""
 
 
 class Declared:
@@ -107,7 +110,8 @@ def _is_dns_backend(thing: Object) -> bool:
     if thing.namespace != builtin.DNS_SERVICE[0]:
         return False
     if isinstance(thing, EndpointSlice):
-        return _service_of(thing) == builtin.DNS_SERVICE
+        maker = thing.metadata.labels.get(endpoints.MANAGED_BY_LABEL)
+        return _service_of(thing) == builtin.DNS_SERVICE and maker not in REPLACED_MAKERS
     if isinstance(thing, Endpoints):
         return thing.name == builtin.DNS_SERVICE[1]
     if isinstance(thing, Pod):

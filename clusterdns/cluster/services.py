@@ -15,6 +15,7 @@ from clusterdns.cluster.objects import Key, Labels, Object, Service, ServicePort
 from clusterdns.cluster.selectors import SelectorIndex
 from clusterdns.cluster.settings import Family, Settings, family_of
 
+FAMILIES: dict[str, Family] = {"IPv4": "IPv4", "IPv6": "IPv6"}
 SINGLE_STACK, REQUIRE_DUAL_STACK = "SingleStack", "RequireDualStack"
 FIRST_WISHES: dict[Name, int] = {("default", "kubernetes"): KUBERNETES_INDEX, ("kube-system", "kube-dns"): DNS_INDEX}
 
@@ -53,7 +54,8 @@ class Services:
             pods ^= set(self._index.pods_of(name))
         given = [] if service.headless or not families else given_ips(service)
         self._book.give("Service", name, given)
-        lacking = [] if service.headless else families[len(given) :]
+        covered = set(map(_family, given))
+        lacking = [] if service.headless else [family for family in families if family not in covered]
         self._book.ask("Service", name, lacking, f"Service/{name[0]}/{name[1]}", FIRST_WISHES.get(name))
         return pods
 
@@ -78,9 +80,8 @@ class Services:
             return replace(service, spec=spec)
         ips = ["None"]
         if not service.headless:
-            given = given_ips(service)
-            found = self._book.addresses_of("Service", name)
-            ips = given + [found[family] for family in families[len(given) :] if family in found]
+            ips = [*given_ips(service), *self._book.addresses_of("Service", name).values()]
+            ips.sort(key=lambda ip: families.index(_family(ip)))
         spec.cluster_ip = ips[0] if ips else ""
         spec.cluster_ips, spec.ip_families, spec.ip_family_policy = ips, list(families), policy
         return replace(service, spec=spec)
@@ -91,10 +92,8 @@ def ip_families(service: Service, default: Family) -> tuple[list[Family], str]:
     spec = service.spec
     if spec.type == "ExternalName":
         return [], ""
-    families: list[Family] = [family for family in ("IPv4", "IPv6") for given in spec.ip_families if given == family]
-    if len(spec.ip_families) == 2 and spec.ip_families[0] == "IPv6":
-        families.reverse()
-    families += [_family(ip) for ip in given_ips(service)[len(families) :]]
+    named = (FAMILIES[family] for family in spec.ip_families if family in FAMILIES)
+    families = list(dict.fromkeys([*named, *map(_family, given_ips(service))]))
     policy = spec.ip_family_policy
     if not policy:
         dual = len(families) > 1 or (service.headless and not spec.selector)

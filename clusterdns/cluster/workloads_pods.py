@@ -58,7 +58,7 @@ def _of_replicas(workload: ReplicaSet | ReplicationController, owned: Collection
     if missing <= 0:
         return []
     maker = _Maker(workload, workload.spec.template)
-    return [maker.pod(name) for name in generate_names(f"{workload.name}-", maker.hash, missing, taken)]
+    return [maker.pod(name) for name in generate_names(f"{workload.name}-", maker.seed, missing, taken)]
 
 
 def _of_statefulset(workload: StatefulSet, taken: Taken) -> list[Pod]:
@@ -86,7 +86,7 @@ def _of_daemonset(workload: DaemonSet, owned: Collection[Pod], taken: Taken, sch
         maker.pod(name, labels, node_name=node)
         for node in scheduler.daemon_nodes(maker.template.spec)
         if node not in served
-        for name in generate_names(f"{workload.name}-", f"{maker.hash}/{node}", 1, taken)
+        for name in generate_names(f"{workload.name}-", f"{maker.seed}/{node}", 1, taken)
     ]
 
 
@@ -106,7 +106,7 @@ def _of_job(workload: Job, owned: Collection[Pod], taken: Taken) -> list[Pod]:
     if completions is None and succeeded:
         wanted = 0
     missing = max(0, wanted - sum(map(is_active, owned)))
-    return [maker.pod(name, labels) for name in generate_names(f"{workload.name}-", maker.hash, missing, taken)]
+    return [maker.pod(name, labels) for name in generate_names(f"{workload.name}-", maker.seed, missing, taken)]
 
 
 def _of_indexed_job(maker: "_Maker", labels: Labels, wanted: int, owned: Collection[Pod], taken: Taken) -> list[Pod]:
@@ -117,7 +117,7 @@ def _of_indexed_job(maker: "_Maker", labels: Labels, wanted: int, owned: Collect
     for index in map(str, range(wanted)):
         if index not in there:
             prefix = f"{maker.owner.name[: MAX_PREFIX - len(index) - 2]}-{index}-"
-            (name,) = generate_names(prefix, maker.hash, 1, taken)
+            (name,) = generate_names(prefix, maker.seed, 1, taken)
             hostname = f"{maker.owner.name}-{index}"
             pods.append(maker.pod(name, {**labels, index_of: index}, {index_of: index}, hostname=hostname))
     return pods
@@ -130,6 +130,7 @@ class _Maker:
         self.owner = owner
         self.template = msgspec.convert(template, PodTemplate)
         self.hash = template_hash(template)
+        self.seed = f"{owner.kind}/{self.hash}"
         reference = OwnerReference(api_version=owner.api_version, kind=owner.kind, name=owner.name, controller=True)
         self._references = [reference]
 
