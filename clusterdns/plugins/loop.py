@@ -24,7 +24,7 @@ from clusterdns.corefile.addresses import join_host_port
 from clusterdns.dns import codes
 from clusterdns.dns.names import Name, from_labels, is_subdomain, name_text
 from clusterdns.dns.query import HEADER, Query
-from clusterdns.dns.reply import Reply
+from clusterdns.dns.reply import Dropped, Reply
 from clusterdns.plugins.base import Next, Plugin, Setting
 
 _MOST_SEEN: Final = 2
@@ -53,6 +53,7 @@ class Loop(Plugin):
             self.seen += query.name == self.question
             if self.seen > _MOST_SEEN:
                 self._end(query)
+                raise Dropped
         return await next(query)
 
     def _end(self, query: Query) -> None:
