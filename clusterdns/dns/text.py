@@ -44,7 +44,7 @@ def parse_record(text: str, default_ttl: int = 3600) -> Record:
     owner, rest = fields
     ttl, rclass = default_ttl, codes.IN
     for _ in range(3):
-        word, _, rest = rest.strip().partition(" ")
+        word, rest = (*rest.split(None, 1), "", "")[:2]
         if word.isascii() and word.isdigit() and int(word) < 2**32:
             ttl = int(word)
         elif (known := codes.CLASSES.get(word.upper())) is not None and word.upper() != "ANY":

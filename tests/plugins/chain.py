@@ -87,7 +87,7 @@ class Chain:
         try:
             return lines_of(self.reply(make_query(question, **how)))
         except Unanswered as outcome:
-            return [f"{codes.rcode_text(outcome.rcode)} unanswered {outcome}".rstrip()]
+            return [f"{codes.rcode_text(outcome.rcode)} unanswered {outcome.reason}".rstrip()]
         except Dropped:
             return ["dropped"]
 
