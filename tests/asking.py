@@ -30,7 +30,7 @@ def ask(
 def read_alike(reply: dns.message.Message) -> dns.message.Message:
     """The reply again, once dnslib has read its bytes and written what it understood, to the same effect."""
     assert reply.wire is not None
-    written_again = dnslib.DNSRecord.parse(reply.wire).pack()
+    written_again = bytes(dnslib.DNSRecord.parse(reply.wire).pack())
     assert dns.message.from_wire(written_again).to_text() == reply.to_text()
     return reply
 
