@@ -30,6 +30,7 @@ Read = Callable[[str], bytes]
 _MOST_INCLUDES: Final = 7  # one in the other
 _GENERATED_TTL: Final = 3600  # seconds, of what $GENERATE makes
 _LONGEST_STRING: Final = 255  # octets (RFC 1035 3.3)
+_MOST_DATA: Final = 64_000  # octets, so that every record fits into a message of 65535
 _STRINGS: Final = frozenset({codes.TXT, 56, 99, 258, 261})  # NINFO, SPF, AVC, RESINFO: data like that of TXT
 _UNSUPPORTED: Final = frozenset({codes.NSEC3, codes.NSEC3PARAM})
 _DIRECTIVES: Final = frozenset({"$ORIGIN", "$TTL", "$INCLUDE", "$GENERATE"})
@@ -111,8 +112,8 @@ class _Reader:
             raise ValueError("a record without owner, and none before it")
         ttl, rclass, rtype = self._kind(word, named=named)
         rdata = self._rdata(rclass, rtype)
-        if len(rdata) > 0xFFFF:
-            raise ValueError(f"data of {len(rdata)} octets (65535 is the most)")
+        if len(rdata) > _MOST_DATA:
+            raise ValueError(f"data of {len(rdata)} octets, more than a message can carry")
         yield Record(self.owner, rtype, ttl, rdata, rclass)
 
     def _kind(self, word: dns.tokenizer.Token, *, named: bool) -> tuple[int, int, int]:

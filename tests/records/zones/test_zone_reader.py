@@ -138,6 +138,7 @@ def test_one_line_can_stand_for_many(line, expected):
         ('a 5 TXT "x\n"', "db:1: newline in quoted string"),
         ("a 5 TXT", "db:1: a string is missing"),
         ("a 5 TXT \\300", "db:1: "),
+        (f"a 5 TXT {'x' * 64_000}", "db:1: data of 64251 octets, more than a message can carry"),
         ("a 5 NSEC3PARAM 1 0 1 ab", "db:1: NSEC3PARAM records are not supported"),
         ("$INCLUDE gone.db", "db:1: \\$INCLUDE gone.db: No such file"),
         ("$GENERATE 3-1 a A 192.0.2.$", "db:1: \\$GENERATE: range '3-1'"),
