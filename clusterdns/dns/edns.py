@@ -1,13 +1,17 @@
 """The OPT record (RFC 6891): what a query's says, and how a reply's is made, as CoreDNS does it.
 
-Knows only the record; `message` finds it, `encode` appends it.
+Knows only the record; `query` finds it, `encode` appends it.
 """
 
 import struct
+from collections.abc import Callable
 from typing import Final
 
 from clusterdns.dns.codes import DO, OPT
+from clusterdns.dns.wire import Unreadable, read_name
 
+_LONG_LIVED: Final = 1
+_UPDATE_LEASE: Final = 2
 NSID: Final = 3
 SUBNET: Final = 8
 EXPIRE: Final = 9
@@ -15,15 +19,11 @@ COOKIE: Final = 10
 KEEPALIVE: Final = 11
 PADDING: Final = 12
 EDE: Final = 15
-_UPDATE_LEASE: Final = 2
-_LONG_LIVED: Final = 1
 _REPORT_CHANNEL: Final = 18
 _ZONE_VERSION: Final = 19
-_SHORTEST: Final = {_LONG_LIVED: 18, EDE: 2, _ZONE_VERSION: 2, _REPORT_CHANNEL: 1}
-_LENGTHS: Final = {_UPDATE_LEASE: (4, 8), KEEPALIVE: (0, 2)}
 
 ECHOED: Final = frozenset({NSID, EXPIRE, COOKIE, KEEPALIVE, PADDING})
-"""Options that a reply gives back as they were sent; CoreDNS drops the others."""
+"""Options of the client that a reply gives back; CoreDNS drops the others."""
 
 Option = tuple[int, bytes]
 
@@ -54,7 +54,11 @@ class Opt:
 
 
 def parse_opt(size: int, ttl: int, rdata: bytes) -> Opt | None:
-    """Reads an OPT record from its class, TTL and data; None when an option overruns or is of impossible length."""
+    """Reads an OPT record from its class, TTL and data; None when an option overruns or is of impossible length.
+
+    Options are kept as CoreDNS, which takes them to pieces, would write them again: a zero keepalive is empty, of a
+    client subnet only the bits of its prefix are left.
+    """
     options: list[Option] = []
     at = 0
     while at < len(rdata):
@@ -63,28 +67,60 @@ def parse_opt(size: int, ttl: int, rdata: bytes) -> Opt | None:
         code, length = struct.unpack_from("!HH", rdata, at)
         at += 4
         value = rdata[at : at + length]
-        if len(value) < length or not _possible(code, value):
+        understood = _READERS.get(code, bytes)(value)
+        if len(value) < length or understood is None:
             return None
-        options.append((code, value))
+        options.append((code, understood))
         at += length
     return Opt(size, ttl & 0xFFFF, tuple(options), ttl >> 16 & 0xFF, ttl >> 24)
 
 
-def _possible(code: int, value: bytes) -> bool:
-    """Would the option be understood by the reader of CoreDNS? It calls a query FORMERR otherwise."""
-    if code == SUBNET:
-        return _possible_subnet(value)
-    if code == EXPIRE:
-        return not value or len(value) >= 4
-    if code in _LENGTHS:
-        return len(value) in _LENGTHS[code]
-    return len(value) >= _SHORTEST.get(code, 0)
+def _long_lived(value: bytes) -> bytes | None:
+    return value[:18] if len(value) >= 18 else None
 
 
-def _possible_subnet(value: bytes) -> bool:
-    """RFC 7871 section 6: family, prefix lengths, then no more of the address than the family has."""
+def _update_lease(value: bytes) -> bytes | None:
+    if len(value) not in (4, 8):
+        return None
+    return value if any(value[4:]) else value[:4]
+
+
+def _subnet(value: bytes) -> bytes | None:
+    """RFC 7871 section 6: family, prefix lengths, then so much of the address as the prefix has."""
     if len(value) < 4:
-        return False
+        return None
     family, source, scope = struct.unpack_from("!HBB", value)
     bits = {0: 0, 1: 32, 2: 128}.get(family)
-    return bits is not None and source <= bits and (family == 0 or scope <= bits)
+    if bits is None or source > bits or (family and scope > bits):
+        return None
+    octets = bits // 8
+    address = int.from_bytes(value[4 : 4 + octets].ljust(octets, b"\0"), "big")
+    prefix: int = address >> bits - source << bits - source
+    return value[:4] + prefix.to_bytes(octets, "big")[: (source + 7) // 8]
+
+
+def _expire(value: bytes) -> bytes | None:
+    return value[:4] if not value or len(value) >= 4 else None
+
+
+def _keepalive(value: bytes) -> bytes | None:
+    if len(value) not in (0, 2):
+        return None
+    return value if any(value) else b""
+
+
+def _two_or_more(value: bytes) -> bytes | None:
+    return value if len(value) >= 2 else None
+
+
+def _report_channel(value: bytes) -> bytes | None:
+    try:
+        return read_name(value, 0)[0]
+    except Unreadable:
+        return None
+
+
+_READERS: Final[dict[int, Callable[[bytes], bytes | None]]] = {
+    _LONG_LIVED: _long_lived, _UPDATE_LEASE: _update_lease, SUBNET: _subnet, EXPIRE: _expire, KEEPALIVE: _keepalive,
+    EDE: _two_or_more, _REPORT_CHANNEL: _report_channel, _ZONE_VERSION: _two_or_more,
+}  # fmt: skip

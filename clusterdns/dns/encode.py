@@ -1,57 +1,72 @@
 """Replies to bytes: header, question, records, the OPT record, within the size that the client takes.
 
-An answer first is joined from the records' stored bytes, owners that end the question as pointers into it. Only if
-that is too long, names are compressed thoroughly and records left out, which is when CoreDNS truncates: `_budget`
-counts octets as its library does (miekg/dns `Truncate`). RFC 1035 4.1.4, RFC 2181 9, RFC 6891.
+An answer is joined from the records' stored bytes, owners that end the question as pointers into it. Only if that is
+too long, names are compressed thoroughly and records left out (see `truncate`). RFC 1035 4.1.4, RFC 2181 9, RFC 6891.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 from clusterdns.dns import codes
 from clusterdns.dns.edns import ECHOED, Opt
-from clusterdns.dns.query import HEADER, OPCODE, Query, encode_question
+from clusterdns.dns.query import HEADER, OPCODE, UDP, Query, encode_question
 from clusterdns.dns.rdata import names_in
 from clusterdns.dns.record import Record
 from clusterdns.dns.reply import Reply
+from clusterdns.dns.truncate import POINTABLE, fits, truncate
 
-_POINTABLE: Final = 0x4000  # pointers reach 14 bits
 _QUESTION_POINTER: Final = b"\xc0\x0c"
+_UNFRAGMENTED: Final = {4: 1480, 6: 1220}  # octets by IP version above which CoreDNS compresses what goes over UDP
 
 
 def encode_reply(query: Query, reply: Reply) -> bytes:
     """The whole message, at most `query.size` octets. TC is set when records had to be left out."""
     opt = reply_opt(query, reply)
     tail = opt.encode() if opt else b""
-    limit = query.size
     message = _join(query, reply, tail)
-    if len(message) <= limit:
-        return message
-    kept = _fit(query, reply, limit - len(tail))
-    return _compress(query, kept, tail)
+    if not fits(reply, len(message), query.size):
+        return _compress(query, truncate(query, reply, query.size - len(tail)), tail)
+    if query.transport == UDP and len(message) > _UNFRAGMENTED[6 if ":" in query.client[0] else 4]:
+        return _compress(query, reply, tail)
+    return message
+
+
+def encode_transfer(query: Query, reply: Reply) -> Iterator[bytes]:
+    """The messages of a zone transfer (RFC 5936 2.2): each has the question and the next of the reply's batches."""
+    opt = reply_opt(query, reply)
+    tail = opt.encode() if opt else b""
+    for records in reply.transfer or ():
+        part = reply.copy()
+        part.answer = records
+        yield _join(query, part, tail)
 
 
 def reply_opt(query: Query, reply: Reply) -> Opt | None:
-    """The reply's OPT record: the client's size and flags; own options, else the client's that are echoed."""
-    asked = query.opt
-    if asked is None:
-        return reply.opt
+    """The reply's OPT record: the client's size and flags; own options, else the client's that are echoed.
+
+    A reply may bring an OPT record of its own, from an upstream; a client that sent none gets it as it is.
+    """
+    asked, own = query.opt, reply.opt
     high = reply.rcode >> 4
-    if reply.opt is not None:
-        return Opt(asked.size, reply.opt.flags & 0x7F00 | asked.flags & codes.DO, reply.opt.options, 0, high)
+    if asked is None:
+        return own and Opt(own.size, own.flags, own.options, own.version, high)
+    if own is not None:
+        return Opt(asked.size, own.flags & 0xFF00 | asked.flags & codes.DO, own.options, 0, high)
     echoed = tuple([option for option in asked.options if option[0] in ECHOED]) if asked.options else ()
     return Opt(asked.size, asked.flags & 0xFF00, echoed, 0, high)
 
 
-def _header(query: Query, reply: Reply, flags: int, counts: tuple[int, int, int]) -> bytes:
-    bits = codes.QR | query.flags & OPCODE | flags | reply.rcode & 0xF
-    return HEADER.pack(query.id, bits, 1, *counts)
+def _header(query: Query, reply: Reply, opt: bytes) -> bytes:
+    bits = codes.QR | query.flags & OPCODE | reply.flags | reply.rcode & 0xF
+    # More than 65,535 records never fit, but they are joined before that is seen.
+    counts = len(reply.answer), len(reply.authority), len(reply.additional) + bool(opt)
+    return HEADER.pack(query.id, bits, 1, *[count & 0xFFFF for count in counts])
 
 
 def _join(query: Query, reply: Reply, opt: bytes) -> bytes:
     """The message with no more compression than owners that point into the question."""
     spelled = query.spelled
-    counts = (len(reply.answer), len(reply.authority), len(reply.additional) + bool(opt))
-    parts = [_header(query, reply, reply.flags, counts), encode_question(query)]
+    parts = [_header(query, reply, opt), encode_question(query)]
     for section in (reply.answer, reply.authority, reply.additional):
         for record in section:
             owner = record.owner
@@ -69,67 +84,13 @@ def _point(spelled: bytes, owner: bytes) -> bytes:
         while border < at:
             border += 1 + spelled[border]
         if border == at:
-            return bytes([0xC0, 12 + at])
+            return (0xC000 | HEADER.size + at).to_bytes(2, "big")
     return owner
-
-
-def _fit(query: Query, reply: Reply, budget: int) -> Reply:
-    """The reply with as many records as fit, section after section, TC set if any did not."""
-    seen: set[bytes] = set()
-    length = HEADER.size + _name_length(query.spelled, HEADER.size, seen, compress=True) + 4
-    kept = reply.copy()
-    kept.answer, length = _fill(reply.answer, length, budget, seen)
-    kept.authority, length = _fill(reply.authority, length, budget, seen)
-    kept.additional, length = _fill(reply.additional, length, budget, seen)
-    if sum(map(len, (kept.answer, kept.authority, kept.additional))) < len(reply.records):
-        kept.flags |= codes.TC
-    return kept
-
-
-def _fill(records: list[Record], length: int, budget: int, seen: set[bytes]) -> tuple[list[Record], int]:
-    """The first records that fit and the length with them; a length of `budget` closes the sections that follow."""
-    if length >= budget:
-        return [], length
-    for count, record in enumerate(records):
-        length += _record_length(record, length, seen)
-        if length > budget:
-            return records[:count], budget
-        if length == budget:
-            return records[: count + 1], length
-    return records, length
-
-
-def _record_length(record: Record, at: int, seen: set[bytes]) -> int:
-    length = _name_length(record.owner, at, seen, compress=True) + 10 + len(record.rdata)
-    spans, compress = names_in(record.rtype, record.rdata)
-    for start, end in spans:
-        whole = end - start
-        offset = at + length - (len(record.rdata) - start)
-        length -= whole - _name_length(record.rdata[start:end], offset, seen, compress=compress)
-    return length
-
-
-def _name_length(name: bytes, at: int, seen: set[bytes], *, compress: bool) -> int:
-    """Octets that a name takes at an offset; what may be pointed at later is remembered in `seen`."""
-    if name == b"\0":
-        return 1
-    if not compress and at >= _POINTABLE:
-        return len(name)
-    border = 0
-    while name[border]:
-        suffix = name[border:]
-        if suffix in seen:
-            return border + 2 if compress else len(name)
-        if at + border < _POINTABLE:
-            seen.add(suffix)
-        border += 1 + name[border]
-    return len(name)
 
 
 def _compress(query: Query, reply: Reply, opt: bytes) -> bytes:
     """The message with every name compressed that may be."""
-    counts = (len(reply.answer), len(reply.authority), len(reply.additional) + bool(opt))
-    out = bytearray(_header(query, reply, reply.flags, counts))
+    out = bytearray(_header(query, reply, opt))
     offsets: dict[bytes, int] = {}
     _write_name(out, query.spelled, offsets, compress=True)
     out += encode_question(query)[len(query.spelled) :]
@@ -160,20 +121,8 @@ def _write_name(out: bytearray, name: bytes, offsets: dict[bytes, int], *, compr
         if known is not None:
             out += (0xC000 | known).to_bytes(2, "big") if compress else suffix
             return
-        if len(out) < _POINTABLE:
+        if len(out) < POINTABLE:
             offsets[suffix] = len(out)
         out += name[at : at + 1 + name[at]]
         at += 1 + name[at]
     out.append(0)
-
-
-def encode_transfer(query: Query, reply: Reply) -> list[bytes]:
-    """The messages of a zone transfer (RFC 5936 2.2): each has the question, the records fill them in order."""
-    opt = reply_opt(query, reply)
-    tail = opt.encode() if opt else b""
-    messages = []
-    for records in reply.transfer or ():
-        part = reply.copy()
-        part.answer = records
-        messages.append(_compress(query, part, tail))
-    return messages

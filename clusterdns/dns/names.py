@@ -17,7 +17,7 @@ MAX_LABEL: Final = 63
 IN_ADDR: Final[Name] = b"\x07in-addr\x04arpa\0"
 IP6: Final[Name] = b"\x03ip6\x04arpa\0"
 
-_SPECIAL: Final = frozenset(b".\"\\;@$()' ")  # octets that presentation form escapes with a backslash
+_SPECIAL: Final = frozenset(b".\"\\;@()' ")  # octets that presentation form escapes with a backslash
 
 
 class BadName(ValueError):

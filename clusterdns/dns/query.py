@@ -40,8 +40,8 @@ class Query:
     """
 
     __slots__ = (
-        "client", "count_again", "depth", "flags", "id", "length", "local", "metadata", "name", "opt", "qclass",
-        "qtype", "received", "serial", "server", "spelled", "transport", "view", "wire",
+        "client", "counts", "depth", "flags", "id", "length", "local", "metadata", "name", "opt", "qclass", "qtype",
+        "received", "serial", "server", "spelled", "transport", "view", "wire",
     )  # fmt: skip
 
     wire: bytes
@@ -62,7 +62,7 @@ class Query:
     depth: int
     view: str
     metadata: dict[str, Any] | None
-    count_again: "Callable[[int], None] | None"  # counts so many more replies of the same, given without the chain
+    counts: "list[Callable[[int], None]]"  # shared by all copies; each counts so many more replies of the same
 
     @property
     def do(self) -> bool:
@@ -77,9 +77,8 @@ class Query:
         return UDP_SIZE if self.opt is None else max(UDP_SIZE, self.opt.size)
 
     def also_count(self, count: "Callable[[int], None]") -> None:
-        """Has `count` called, besides what is called already, for replies of the same given without the chain."""
-        before = self.count_again
-        self.count_again = count if before is None else _both(before, count)
+        """Has `count` called with a number whenever so many replies of the same were given without the chain."""
+        self.counts.append(count)
 
     def copy(self) -> "Query":
         """Another query of the same content, to change without changing this one."""
@@ -96,14 +95,6 @@ class Query:
         other.qtype = qtype
         other.length = self.length - len(self.spelled) + len(spelled)
         return other
-
-
-def _both(first: "Callable[[int], None]", second: "Callable[[int], None]") -> "Callable[[int], None]":
-    def count(times: int) -> None:
-        first(times)
-        second(times)
-
-    return count
 
 
 class Malformed(Exception):
@@ -142,7 +133,7 @@ def parse_query(wire: bytes) -> Query:
     query.depth = 0
     query.view = ""
     query.metadata = None
-    query.count_again = None
+    query.counts = []
     reader = _Reader(wire)
     try:
         reader.question(query)

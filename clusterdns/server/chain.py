@@ -42,16 +42,20 @@ def _before(plugin: Plugin, next: Next) -> Next:
 
 
 def run(
-    coroutine: Coroutine[Any, Any, T], done: Callable[[T], None], tasks: set[asyncio.Task[None]]
+    coroutine: Coroutine[Any, Any, T], done: Callable[[T], None], tasks: set[asyncio.Task[None]], most: int
 ) -> asyncio.Task[None] | None:
     """Runs a coroutine at once; `done` gets its result, now or when what it waits for has come.
 
-    A coroutine that waits becomes a task, returned and in `tasks` until it ends. It must not raise.
+    A coroutine that waits becomes a task, returned and in `tasks` until it ends; with `most` of them there it is given
+    up, so that who waits for a silent upstream is in nobody else's way. The coroutine must not raise.
     """
     try:
         waits_for = coroutine.send(None)
     except StopIteration as stop:
         done(stop.value)
+        return None
+    if len(tasks) >= most:
+        coroutine.close()
         return None
     task = asyncio.get_running_loop().create_task(_carry_on(_Resumed(coroutine, waits_for), done))
     tasks.add(task)

@@ -6,13 +6,13 @@ Knows no sockets.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from traceback import format_exception
 
 from clusterdns.dns import codes
 from clusterdns.dns.edns import Opt
 from clusterdns.dns.encode import encode_reply, encode_transfer
-from clusterdns.dns.names import Name, suffixes
+from clusterdns.dns.names import ROOT, Name, suffixes
 from clusterdns.dns.query import HEADER, OPCODE, TCP, UDP, Address, Malformed, Query, encode_question, parse_query
 from clusterdns.dns.reply import Dropped, Reply, Unanswered
 from clusterdns.plugins.base import World
@@ -22,7 +22,8 @@ from clusterdns.server.site import Site
 MAX_DEPTH = 32
 """How often a server may ask itself on behalf of one query before it calls that a loop."""
 
-Answer = bytes | list[bytes] | None
+Answer = bytes | Iterator[bytes] | None
+"""One message, the messages of a zone transfer (which may end with `Dropped`), or nothing."""
 
 
 class Service:
@@ -38,13 +39,10 @@ class Service:
         self.any_class = any(site.setting.any_class for served in self.zones.values() for site in served)
         self.debug = any(site.setting.debug for served in self.zones.values() for site in served)
         self.stacktrace = any(site.setting.stacktrace for served in self.zones.values() for site in served)
-        self.kept = {transport: PacketCache(world) for transport in (UDP, TCP)}
+        self.kept = {(transport, version): PacketCache(world) for transport in (UDP, TCP) for version in (4, 6)}
 
     async def answer(self, wire: bytes, transport: str, client: Address, local: Address) -> Answer:
-        """The reply to a packet: one message, the messages of a zone transfer, or None when nothing goes back.
-
-        Never raises but for cancellation.
-        """
+        """The reply to a packet. Never raises but for cancellation."""
         try:
             query = parse_query(wire)
         except Malformed as malformed:
@@ -54,23 +52,39 @@ class Service:
         query.local = local
         query.server = self
         query.received = self.clock()
-        if query.opt is not None and query.opt.version:
+        if query.opt is not None and query.opt.version and self._takes_class(query):
             return _bad_version(query)
+        revision = self.world.revision
         try:
             reply = await self.reply(query)
+            return self._encode(query, reply, revision)
         except Dropped:
             return None
+        except Exception as error:  # noqa: BLE001 - what plugins make may be wrong in any way
+            return encode_reply(query, self._survive(query, error))
+
+    def _encode(self, query: Query, reply: Reply, revision: int) -> Answer:
         if reply.transfer is not None:
-            return encode_transfer(query, reply)
+            return self._transfer(query, reply)
+        if reply.rcode > 0xF and query.opt is None and reply.opt is None:
+            return None  # CoreDNS can't encode a code that takes an OPT record to say, and stays silent
         message = encode_reply(query, reply)
         if reply.good_until > query.received:
-            self.kept[transport].keep(query, reply, message)
+            version = 6 if ":" in query.client[0] else 4
+            self.kept[query.transport, version].keep(query, reply, message, revision)
         return message
+
+    def _transfer(self, query: Query, reply: Reply) -> Iterator[bytes]:
+        try:
+            yield from encode_transfer(query, reply)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._survive(query, error)
+            raise Dropped from None
 
     async def reply(self, query: Query) -> Reply:
         """The reply to a query, before it is cut to size. Raises `Dropped`."""
         try:
-            if query.qclass != codes.IN and not self.any_class:
+            if not self._takes_class(query):
                 return self._refuse(query)
             site = self._route(query)
             if site is None or site.chain is None:
@@ -80,9 +94,7 @@ class Service:
             return Reply.to(query, unanswered.rcode)
         except (Dropped, asyncio.CancelledError):
             raise
-        except Exception as error:
-            if self.debug:
-                raise
+        except Exception as error:  # noqa: BLE001 - a plugin may fail in any way
             return self._survive(query, error)
 
     async def ask(self, query: Query, spelled: bytes, qtype: int) -> Reply | None:
@@ -90,29 +102,40 @@ class Service:
         if query.depth >= MAX_DEPTH:
             return None
         inner = query.with_question(spelled, qtype)
+        inner.qclass = codes.IN
         inner.depth = query.depth + 1
         try:
             return await self.reply(inner)
         except Dropped:
             return None
 
-    def _route(self, query: Query) -> Site | None:
-        """The block whose zone is the longest match and whose view takes the query.
+    def _takes_class(self, query: Query) -> bool:
+        return query.qclass == codes.IN or self.any_class
 
-        A question for DS goes to the block of the parent zone, if that is here too (RFC 4035 3.1.4.1).
+    def _route(self, query: Query) -> Site | None:
+        """The block whose zone is the longest match.
+
+        A question for DS goes to the block of a parent zone, if one is here (RFC 4035 3.1.4.1). The root is no parent
+        in this sense: it takes what no other zone does.
         """
         for_ds: Site | None = None
         for suffix in suffixes(query.name):
             for site in self.zones.get(suffix, ()):
+                if suffix == ROOT and for_ds is not None:
+                    return for_ds
                 if site.chain is None or query.qtype != codes.DS:
                     return site
                 for_ds = site
         return for_ds
 
     def _survive(self, query: Query, error: Exception) -> Reply:
-        """A plugin has failed, which is logged and counted and costs this one query only."""
-        trace = "\n" + "".join(format_exception(error)) if self.stacktrace else ""
-        self.world.log.error(f'Recovered from panic in server: "{self.address}" {type(error).__name__}: {error}{trace}')
+        """A plugin has failed, which is logged and counted and costs this one query only, unless `debug` is on."""
+        trace = "\n" + "".join(format_exception(error)) if self.stacktrace or self.debug else ""
+        sentence = f'server: "{self.address}" {type(error).__name__}: {error}{trace}'
+        if self.debug:
+            self.world.fail(f"panic in {sentence}")
+        else:
+            self.world.log.error(f"Recovered from panic in {sentence}")
         self.world.traffic.count_panic()
         return self._outside(query, codes.SERVFAIL)
 

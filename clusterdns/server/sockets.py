@@ -9,10 +9,20 @@ import errno
 import socket
 from dataclasses import dataclass
 
+from clusterdns.dns.query import Address
 from clusterdns.plugins.base import StartError
+
+Peer = tuple[str, int] | tuple[str, int, int, int]
+"""An address as the socket module has it, with flow and interface for IPv6."""
 
 ANYWHERE = ""
 """The host that stands for every address of the machine, IPv4 and IPv6."""
+
+
+def plain(peer: Peer) -> Address:
+    """Host and port of an address; IPv4 clients of an IPv6 socket by their IPv4 address."""
+    host = peer[0]
+    return host.removeprefix("::ffff:") if "." in host else host, peer[1]
 
 
 @dataclass

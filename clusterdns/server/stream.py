@@ -1,20 +1,28 @@
 """TCP: messages behind their length (RFC 1035 4.2.2), pipelined, answered as soon as each is ready (RFC 7766 6.2.1.1).
 
-Time limits as CoreDNS: the first message has to come whole within the read time-out, every later one within the idle
-time-out. A client that does not read is not read from, and given up after the write time-out. Knows the service as
-bytes to bytes.
+Time limits as in CoreDNS: the first message has to be there whole within the read time-out, every later one within the
+idle time-out after the last was answered. What one client may hold is bounded: queries that wait, octets not yet read,
+replies it does not take. When too many are connected, who has asked nothing for longest makes room. Knows the service
+as bytes to bytes.
 """
 
 import asyncio
+import resource
 import socket
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from clusterdns.dns.query import TCP, Address
+from clusterdns.dns.query import TCP
+from clusterdns.dns.reply import Dropped
 from clusterdns.server.chain import run
 from clusterdns.server.service import Answer, Service
+from clusterdns.server.sockets import plain
 
-MOST_WAITING: Final = 1_000  # queries of one connection that may wait for something before no more are read
+BATCH: Final = 64  # messages of a connection that are served before others get their turn
+MOST_WAITING: Final = 100  # queries of one connection that may wait for something before no more are read
+_LAST_TURNS: Final = 10  # of the loop, in which connections and queries that the kernel holds are still taken
 
 
 @dataclass(frozen=True)
@@ -29,48 +37,53 @@ class Timeouts:
 class Connection(asyncio.Protocol):
     """One TCP connection."""
 
-    def __init__(self, listener: "StreamListener", timeouts: Timeouts) -> None:
+    def __init__(self, listener: "StreamListener") -> None:
         self._listener = listener
-        self._timeouts = timeouts
+        self._timeouts = listener.timeouts
+        self._loop = asyncio.get_running_loop()
         self._buffer = bytearray()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._timer: asyncio.TimerHandle | None = None
-        self._stuck = False
+        self._room = asyncio.Event()  # is there room for more replies?
+        self._room.set()
+        self._next_batch: asyncio.Handle | None = None
         self._ended = False
+        self._deadline = 0.0
+        self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        self._client = _address(transport.get_extra_info("peername"))
-        self._local = _address(transport.get_extra_info("sockname"))
-        self._listener.connections.add(self)
-        self._wait(self._timeouts.read)
+        self._client = plain(transport.get_extra_info("peername") or ("", 0))
+        self._local = plain(transport.get_extra_info("sockname") or ("", 0))
+        self._version = 6 if ":" in self._client[0] else 4
+        self._listener.add(self)
+        self._give(self._timeouts.read)
 
     def connection_lost(self, _: Exception | None) -> None:
-        self._listener.connections.discard(self)
-        self._wait(None)
+        self._listener.remove(self)
+        for handle in (self._timer, self._next_batch):
+            if handle is not None:
+                handle.cancel()
         for task in self._tasks:
             task.cancel()
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
-        self._read_messages()
+        if self._next_batch is None:
+            self._serve_batch()
 
     def eof_received(self) -> bool:
-        self._ended = True
-        self._close_if_done()
-        return True
+        self.finish()
+        return True  # what was asked is still answered (RFC 7766 6.2.3)
 
     def pause_writing(self) -> None:
-        self._stuck = True
-        self._transport.pause_reading()
-        self._wait(self._timeouts.write)
+        self._room.clear()
+        self._give(self._timeouts.write)
 
     def resume_writing(self) -> None:
-        self._stuck = False
-        self._transport.resume_reading()
-        self._wait(self._timeouts.idle)
-        self._read_messages()
+        self._room.set()
+        self._give(self._timeouts.idle)
+        self._go_on()
 
     def abort(self) -> None:
         """Ends the connection at once."""
@@ -81,55 +94,91 @@ class Connection(asyncio.Protocol):
         self._ended = True
         self._close_if_done()
 
-    def _read_messages(self) -> None:
-        """Serves every whole message in the buffer."""
+    def _is_full(self) -> bool:
+        return len(self._tasks) >= MOST_WAITING or not self._room.is_set() or self._transport.is_closing()
+
+    def _serve_batch(self) -> None:
+        """Serves whole messages in the buffer, as many as may be now."""
+        self._next_batch = None
         buffer, at = self._buffer, 0
-        while not self._stuck and len(self._tasks) < MOST_WAITING and len(buffer) >= at + 2:
-            end = at + 2 + (buffer[at] << 8 | buffer[at + 1])
-            if len(buffer) < end:
+        for _ in range(BATCH):
+            end = at + 2 + int.from_bytes(buffer[at : at + 2], "big")
+            if len(buffer) < max(end, at + 2) or self._is_full():
                 break
-            wire = bytes(buffer[at + 2 : end])
+            self._listener.touch(self)
+            self._give(self._timeouts.idle)
+            self._serve(bytes(buffer[at + 2 : end]))
             at = end
-            self._wait(self._timeouts.idle)
-            self._serve(wire)
+        else:
+            self._next_batch = self._loop.call_soon(self._serve_batch)
         del buffer[:at]
+        if self._next_batch is not None or self._is_full():
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
+        self._close_if_done()
 
     def _serve(self, wire: bytes) -> None:
         service = self._listener.service
-        known = service.kept[TCP].get(wire, service.clock())
+        known = service.kept[TCP, self._version].get(wire, service.clock())
         if known is not None:
             self._write(known)
-        else:
-            task = run(service.answer(wire, TCP, self._client, self._local), self._write, self._tasks)
-            if task is not None:
-                task.add_done_callback(self._served)
+            return
+        answer = service.answer(wire, TCP, self._client, self._local)
+        task = run(answer, self._write, self._tasks, MOST_WAITING)
+        if task is not None:
+            task.add_done_callback(self._served)
 
     def _served(self, _: asyncio.Task[None]) -> None:
-        self._read_messages()
-        self._close_if_done()
+        if not self._tasks and self._room.is_set():
+            self._give(self._timeouts.idle)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._next_batch is None and not self._transport.is_closing():
+            self._serve_batch()
 
     def _write(self, answer: Answer) -> None:
-        if self._transport.is_closing() or answer is None:
+        if self._transport.is_closing():
             return
-        messages = answer if isinstance(answer, list) else [answer]
-        self._transport.writelines(
-            [part for message in messages for part in (len(message).to_bytes(2, "big"), message)]
-        )
+        if isinstance(answer, bytes):
+            self._transport.write(len(answer).to_bytes(2, "big") + answer)
+        elif answer is not None:
+            task = self._loop.create_task(self._write_all(answer))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(self._served)
+
+    async def _write_all(self, messages: Iterator[bytes]) -> None:
+        """The messages of a zone transfer, made only as fast as the client takes them."""
+        try:
+            for message in messages:
+                self._write(message)
+                await asyncio.sleep(0)
+                await self._room.wait()
+        except Dropped:
+            self.abort()
 
     def _close_if_done(self) -> None:
-        if self._ended and not self._tasks:
+        if self._ended and not self._tasks and self._next_batch is None and self._room.is_set():
             self._transport.close()
 
-    def _wait(self, seconds: float | None) -> None:
-        """From now on the client has so many seconds, or for ever."""
+    def _give(self, seconds: float) -> None:
+        """From now on the client has so many seconds."""
+        self._deadline = self._loop.time() + seconds
+        if self._timer is None or self._timer.when() > self._deadline:
+            self._set_timer()
+
+    def _set_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        loop = asyncio.get_running_loop()
-        self._timer = None if seconds is None else loop.call_later(seconds, self._expired)
+        self._timer = self._loop.call_at(self._deadline, self._expired)
 
     def _expired(self) -> None:
-        if self._tasks and not self._stuck:
-            self._wait(self._timeouts.idle)  # it waits for us, not we for it
+        if self._tasks and self._room.is_set():
+            self._deadline = self._loop.time() + self._timeouts.idle  # it waits for us, not we for it
+        if self._loop.time() < self._deadline:
+            self._set_timer()
         else:
             self._transport.abort()
 
@@ -137,30 +186,60 @@ class Connection(asyncio.Protocol):
 class StreamListener:
     """A listening TCP socket in the event loop. `service` may be swapped, by a reload."""
 
-    def __init__(self, service: Service, timeouts: Timeouts) -> None:
+    def __init__(self, service: Service, timeouts: Timeouts, most: int | None = None) -> None:
         self.service = service
         self.timeouts = timeouts
-        self.connections: set[Connection] = set()
+        self._most = _half_of_all_files() if most is None else most
+        self._connections: dict[Connection, None] = {}  # who has asked nothing for longest comes first
+        self._all_gone = asyncio.Event()
         self._server: asyncio.Server | None = None
+
+    @property
+    def connections(self) -> int:
+        """How many clients are connected."""
+        return len(self._connections)
 
     async def start(self, sock: socket.socket) -> None:
         """Takes connections from a bound socket."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Connection(self, self.timeouts), sock=sock, backlog=1024)
+        self._server = await loop.create_server(lambda: Connection(self), sock=sock, backlog=1024)
+
+    def add(self, connection: Connection) -> None:
+        """A client has connected."""
+        if len(self._connections) >= self._most:
+            quietest = next(iter(self._connections))
+            del self._connections[quietest]
+            quietest.abort()
+        self._connections[connection] = None
+
+    def touch(self, connection: Connection) -> None:
+        """A client has asked something."""
+        if connection in self._connections:
+            del self._connections[connection]
+            self._connections[connection] = None
+
+    def remove(self, connection: Connection) -> None:
+        """A connection has ended."""
+        self._connections.pop(connection, None)
+        if not self._connections:
+            self._all_gone.set()
 
     async def drain(self, seconds: float) -> None:
-        """Takes no more connections and lets queries that wait have so many seconds to end."""
+        """Answers what was asked so far and takes no more; queries that wait have so many seconds to end."""
+        for _ in range(_LAST_TURNS):
+            await asyncio.sleep(0)
         if self._server is not None:
             self._server.close()
-        for connection in list(self.connections):
+        for connection in list(self._connections):
             connection.finish()
-        deadline = asyncio.get_running_loop().time() + seconds
-        while self.connections and asyncio.get_running_loop().time() < deadline:
-            await asyncio.sleep(0.01)
-        for connection in list(self.connections):
+        self._all_gone.clear()
+        if self._connections:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._all_gone.wait(), seconds)
+        for connection in list(self._connections):
             connection.abort()
 
 
-def _address(peer: tuple[str, int, int, int] | Address | None) -> Address:
-    host, port = (peer or ("", 0))[:2]
-    return host.removeprefix("::ffff:") if "." in host else host, port
+def _half_of_all_files() -> int:
+    """Connections that a listener may have: half of the files that the process may open."""
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2

@@ -12,100 +12,112 @@ from contextlib import suppress
 from functools import partial
 from typing import Final
 
-from clusterdns.dns.query import UDP, Address
+from clusterdns.dns.query import UDP, UDP_SIZE, Address
 from clusterdns.server.chain import run
 from clusterdns.server.service import Answer, Service
+from clusterdns.server.sockets import Peer, plain
 
 BATCH: Final = 64  # packets read before other work of the loop gets its turn
 MOST_WAITING: Final = 10_000  # queries that may wait for something at a time; more are dropped, as by a full queue
 _BUFFER: Final = 4 << 20  # octets that the kernel may hold for us, so that a burst is not lost
-_LARGEST: Final = 65_535
+_LAST_BATCHES: Final = 100  # that are read at the end, so that what was asked before is answered
 
 _PKTINFO4: Final = struct.Struct("@I4s4s")
 _PKTINFO6: Final = struct.Struct("@16sI")
 _IP_PKTINFO: Final = getattr(socket, "IP_PKTINFO", 8)
+_ANCILLARY: Final = socket.CMSG_SPACE(_PKTINFO6.size)
+
+Ancillary = tuple[int, int, bytes]  # level, type and data of a control message
 
 
 class UDPListener:
     """One UDP socket in the event loop. `service` may be swapped between two packets, by a reload."""
 
-    def __init__(self, sock: socket.socket, service: Service) -> None:
+    def __init__(self, sock: socket.socket, service: Service, most_waiting: int = MOST_WAITING) -> None:
         self.sock = sock
         self.service = service
         self.tasks: set[asyncio.Task[None]] = set()
+        self._most_waiting = most_waiting
         self._loop = asyncio.get_running_loop()
         host = sock.getsockname()[0]
-        self._wild = host in ("0.0.0.0", "::")
-        self._local: Address = sock.getsockname()[:2]
-        self._prepare()
-        self._loop.add_reader(sock.fileno(), self._drain_wild if self._wild else self._drain)
+        self._local = plain(sock.getsockname())
+        self._version = 6 if ":" in host else 4
+        wild = host in ("0.0.0.0", "::")
+        self._drain = self._drain_wild if wild else self._drain_one
+        self._prepare(wild)
+        self._loop.add_reader(sock.fileno(), self._drain)
 
-    def _prepare(self) -> None:
+    def _prepare(self, wild: bool) -> None:
         self.sock.setblocking(False)
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
-        if self._wild:
+        if wild:
             # The kernel tells where each packet was sent to, so that the reply can leave from there.
             if self.sock.family == socket.AF_INET6:
                 self.sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
             else:
                 self.sock.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
 
-    def _drain(self) -> None:
+    def _drain_one(self) -> bool:
+        """A batch of a socket that has one address. True when nothing is left to read.
+
+        No more is read of a packet than CoreDNS reads; a longer query is cut off, which makes it FORMERR.
+        """
         receive, send, service = self.sock.recvfrom, self.sock.sendto, self.service
-        now = service.clock()
+        kept, now = service.kept[UDP, self._version], service.clock()
         for _ in range(BATCH):
             try:
-                wire, client = receive(_LARGEST)
+                wire, client = receive(UDP_SIZE)
             except (BlockingIOError, InterruptedError):
-                return
+                return True
             except OSError:
                 continue  # an ICMP error of an earlier reply
-            known = service.kept[UDP].get(wire, now)
+            known = kept.get(wire, now)
             if known is not None:
                 with suppress(OSError):
                     send(known, client)
                 continue
-            self._serve(wire, client, self._local, partial(self._send, client))
+            self._serve(wire, plain(client), self._local, partial(self._send, client))
+        return False
 
-    def _drain_wild(self) -> None:
-        service = self.service
-        now = service.clock()
+    def _drain_wild(self) -> bool:
+        """A batch of a socket that has all addresses of the machine. True when nothing is left to read."""
+        receive, service = self.sock.recvmsg, self.service
+        kept4, kept6, now = service.kept[UDP, 4], service.kept[UDP, 6], service.clock()
         for _ in range(BATCH):
             try:
-                wire, ancillary, _, client = self.sock.recvmsg(_LARGEST, 128)
+                wire, ancillary, _, client = receive(UDP_SIZE, _ANCILLARY)
             except (BlockingIOError, InterruptedError):
-                return
+                return True
             except OSError:
                 continue
+            known = (kept4 if "." in client[0] else kept6).get(wire, now)
             reply_from, host = _arrival(ancillary)
             send = partial(self._send_from, client, reply_from)
-            known = service.kept[UDP].get(wire, now)
             if known is not None:
                 send(known)
             else:
-                self._serve(wire, _plain(client), (host or self._local[0], self._local[1]), send)
+                self._serve(wire, plain(client), (host or self._local[0], self._local[1]), send)
+        return False
 
     def _serve(self, wire: bytes, client: Address, local: Address, send: Callable[[Answer], None]) -> None:
-        if len(self.tasks) < MOST_WAITING:
-            run(self.service.answer(wire, UDP, client, local), send, self.tasks)
+        run(self.service.answer(wire, UDP, client, local), send, self.tasks, self._most_waiting)
 
-    def _send(self, client: Address, answer: Answer) -> None:
-        for message in _messages(answer):
-            try:
-                self.sock.sendto(message, client)
-            except OSError:
-                return  # the client is out of reach, or the reply too large for the way to it
+    def _send(self, client: Peer, answer: Answer) -> None:
+        if isinstance(answer, bytes):
+            with suppress(OSError):  # the client is out of reach, or the reply too large for the way to it
+                self.sock.sendto(answer, client)
 
-    def _send_from(self, client: Address, reply_from: list[tuple[int, int, bytes]], answer: Answer) -> None:
-        for message in _messages(answer):
-            try:
-                self.sock.sendmsg([message], reply_from, 0, client)
-            except OSError:
-                return
+    def _send_from(self, client: Peer, reply_from: list[Ancillary], answer: Answer) -> None:
+        if isinstance(answer, bytes):
+            with suppress(OSError):
+                self.sock.sendmsg([answer], reply_from, 0, client)
 
     async def drain(self, seconds: float) -> None:
-        """Takes no more packets and lets queries that wait have so many seconds to end."""
+        """Answers what was asked so far and takes no more; queries that wait have so many seconds to end."""
         self._loop.remove_reader(self.sock.fileno())
+        for _ in range(_LAST_BATCHES):
+            if self._drain():
+                break
         if self.tasks:
             await asyncio.wait(self.tasks, timeout=seconds)
         for task in self.tasks:
@@ -117,18 +129,7 @@ class UDPListener:
         self.sock.close()
 
 
-def _messages(answer: Answer) -> list[bytes]:
-    if answer is None:
-        return []
-    return answer if isinstance(answer, list) else [answer]
-
-
-def _plain(client: tuple[str, int, int, int] | Address) -> Address:
-    """IPv4 clients of an IPv6 socket by their IPv4 address."""
-    return client[0].removeprefix("::ffff:") if "." in client[0] else client[0], client[1]
-
-
-def _arrival(ancillary: list[tuple[int, int, bytes]]) -> tuple[list[tuple[int, int, bytes]], str]:
+def _arrival(ancillary: list[Ancillary]) -> tuple[list[Ancillary], str]:
     """What to send a reply with so that it leaves from where the query came to, and that address as text."""
     for level, kind, data in ancillary:
         if level == socket.IPPROTO_IPV6 and kind == socket.IPV6_PKTINFO:
@@ -136,9 +137,9 @@ def _arrival(ancillary: list[tuple[int, int, bytes]]) -> tuple[list[tuple[int, i
             host = socket.inet_ntop(socket.AF_INET6, address)
             # Link-local replies need the interface; for others the routing table chooses.
             info = data if address[:2] == b"\xfe\x80" else _PKTINFO6.pack(address, 0)
-            return [(level, kind, info)], host.removeprefix("::ffff:") if "." in host else host
+            return [(level, kind, info)], plain((host, 0))[0]
         if level == socket.IPPROTO_IP and kind == _IP_PKTINFO:
-            _, _, address = _PKTINFO4.unpack(data[: _PKTINFO4.size])
+            _, address, _ = _PKTINFO4.unpack(data[: _PKTINFO4.size])
             info = _PKTINFO4.pack(0, address, b"\0\0\0\0")
             return [(level, kind, info)], socket.inet_ntop(socket.AF_INET, address)
     return [], ""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from clusterdns.dns import codes
 from clusterdns.dns.edns import Opt
-from clusterdns.dns.encode import encode_reply
+from clusterdns.dns.encode import encode_reply, encode_transfer
 from clusterdns.dns.query import TCP, UDP, parse_query
 from clusterdns.dns.reply import Reply
 from clusterdns.dns.text import parse_record
@@ -19,6 +19,7 @@ from clusterdns.dns.text import parse_record
 def query_for(name="web.shop.example", qtype="A", transport=UDP, **edns):
     query = parse_query(dns.message.make_query(name, qtype, **edns).to_wire())
     query.transport = transport
+    query.client = ("192.0.2.7", 40212)
     return query
 
 
@@ -54,6 +55,14 @@ def test_the_owner_that_is_the_question_is_a_pointer_and_so_is_its_zone():
     assert lines(read(wire).authority) == ["Shop.example. 5 IN SOA ns.shop.example. h.shop.example. 1 2 3 4 5"]
 
 
+def test_a_zone_at_the_far_end_of_the_longest_name_is_pointed_at():
+    query = query_for(".".join(["x" * 61] * 3 + ["y" * 60, "a"]) + ".")
+    assert len(query.spelled) == 250
+    reply = Reply.to(query, codes.NXDOMAIN)
+    reply.authority = [parse_record("a. 5 IN SOA ns.a. h.a. 1 2 3 4 5")]
+    assert lines(read(encode_reply(query, reply)).authority) == ["a. 5 IN SOA ns.a. h.a. 1 2 3 4 5"]
+
+
 def test_edns_is_answered_with_the_clients_size_and_do():
     query = query_for(use_edns=0, payload=1400, want_dnssec=True)
     message = read(encode_reply(query, Reply.to(query)))
@@ -67,6 +76,34 @@ def test_options_of_the_reply_stand_before_those_of_the_client():
     assert [int(o.otype) for o in read(encode_reply(query, reply)).options] == [10]
     reply.opt = Opt(0, options=((15, b"\0\x0fblocked"),))
     assert [int(o.otype) for o in read(encode_reply(query, reply)).options] == [15]
+
+
+def test_only_options_that_coredns_echoes_go_back():
+    sent = [dns.edns.GenericOption(code, b"\0\x07" * 4) for code in (3, 5, 9, 10, 12, 65001)]
+    query = query_for(use_edns=0, options=sent)
+    assert [int(o.otype) for o in read(encode_reply(query, Reply.to(query))).options] == [3, 9, 10, 12]
+
+
+def test_flags_of_edns_keep_their_upper_half_in_the_reply():
+    query = query_for(use_edns=0, ednsflags=0xC0FF)
+    assert read(encode_reply(query, Reply.to(query))).ednsflags == 0xC000
+
+
+def test_an_upstreams_do_stays_though_the_client_asked_without():
+    query = query_for(use_edns=0)
+    reply = Reply.to(query)
+    reply.opt = Opt(4096, codes.DO)
+    message = read(encode_reply(query, reply))
+    assert message.ednsflags & dns.flags.DO
+    assert message.payload == query.opt.size
+
+
+def test_a_client_without_edns_gets_the_record_that_an_upstream_sent():
+    query = query_for()
+    reply = Reply.to(query, codes.SERVFAIL)
+    reply.opt = Opt(1232, rcode_high=9)
+    message = read(encode_reply(query, reply))
+    assert (message.edns, message.payload, message.rcode()) == (0, 1232, dns.rcode.SERVFAIL)
 
 
 def test_a_large_response_code_needs_edns():
@@ -96,11 +133,40 @@ def test_names_inside_data_are_compressed_when_room_is_short():
     assert len(message.answer) == 25  # 1,350 octets if only owners were compressed
 
 
+@pytest.mark.parametrize(("client", "limit"), [("192.0.2.7", 1480), ("2001:db8::7", 1220)])
+def test_a_large_reply_over_udp_is_compressed_lest_it_be_fragmented(client, limit):
+    query = query_for("web.shop.example", "NS", use_edns=0, payload=4096)
+    query.client = (client, 40212)
+    reply = Reply.to(query)
+    reply.answer = [parse_record(f"web.shop.example. 30 IN NS ns{n}.a-rather-long-name.example.") for n in range(40)]
+    assert sum(map(len, reply.answer)) > limit
+    assert len(encode_reply(query, reply)) <= limit
+
+
+def test_more_records_than_a_header_can_count_are_cut():
+    query = query_for(transport=TCP)
+    reply = Reply.to(query)
+    reply.answer = [parse_record("web.shop.example. 30 IN A 10.0.0.1")] * 70_000
+    message = encode_reply(query, reply)
+    assert len(message) <= 65_535
+    assert message[2] & 2  # TC
+
+
 def test_over_tcp_nothing_is_left_out():
     query = query_for(transport=TCP)
     reply = Reply.to(query)
     reply.answer = [parse_record(f"web.shop.example. 30 IN A 10.0.{n // 250}.{n % 250}") for n in range(2000)]
     assert len(read(encode_reply(query, reply)).answer) == 2000
+
+
+def test_a_transfer_is_as_many_messages_as_it_has_batches():
+    query = query_for("example", "AXFR", transport=TCP, use_edns=0)
+    reply = Reply.to(query, flags=codes.AA)
+    soa = parse_record("example. 5 IN SOA ns.example. h.example. 1 2 3 4 5")
+    reply.transfer = [[soa, parse_record("example. 5 IN NS ns.example.")], [soa]]
+    messages = [read(wire) for wire in encode_transfer(query, reply)]
+    assert [len(message.answer) for message in messages] == [2, 1]
+    assert all(message.edns == 0 and message.question[0].name.to_text() == "example." for message in messages)
 
 
 owners = st.sampled_from(["web.shop.example.", "Shop.example.", "b.web.shop.example.", "other.", "."])

@@ -44,6 +44,37 @@ def test_the_serial_of_an_ixfr_is_found():
     assert parse_query(message.to_wire()).serial == 77
 
 
+@pytest.mark.parametrize(
+    ("code", "sent", "understood"),
+    [
+        (11, b"\0\0", b""),  # TCP keepalive of no time
+        (11, b"\0\x64", b"\0\x64"),
+        (9, b"\0\0\0\x05\0\0", b"\0\0\0\x05"),  # EXPIRE
+        (8, b"\0\x01\x14\0\xc0\0\x02\xff", b"\0\x01\x14\0\xc0\0\x00"),  # client subnet 192.0.2.255/20
+        (8, b"\0\x02\x38\0\x20\x01\x0d\xb8", b"\0\x02\x38\0\x20\x01\x0d\xb8\0\0\0"),
+        (8, b"\0\0\0\0", b"\0\0\0\0"),
+        (18, b"\x05agent\0left over", b"\x05agent\0"),  # report channel
+        (2, b"\0\0\0\x01\0\0\0\0", b"\0\0\0\x01"),  # update lease
+        (65001, b"\0\0", b"\0\0"),
+    ],
+)
+def test_options_are_kept_as_coredns_would_write_them(code, sent, understood):
+    message = dns.message.make_query("a", "A", use_edns=0, options=[dns.edns.GenericOption(code, sent)])
+    assert parse_query(message.to_wire()).opt.options == ((code, understood),)
+
+
+@pytest.mark.parametrize(
+    ("code", "sent"),
+    [
+        (11, b"\0"), (9, b"\0"), (15, b"\0"), (18, b""), (18, b"\x05age"), (2, b"\0\0"), (1, bytes(17)), (19, b"\0"),
+        (8, b"\0\x01"), (8, b"\0\x01\x21\0\xc0"), (8, b"\0\x03\0\0"), (8, b"\0\0\x01\0"), (8, b"\0\x02\0\x81"),
+    ],
+)  # fmt: skip
+def test_options_of_impossible_length_are_refused(code, sent):
+    message = dns.message.make_query("a", "A", use_edns=0, options=[dns.edns.GenericOption(code, sent)])
+    assert rcode(refused(message.to_wire())) == codes.FORMERR
+
+
 def test_responses_and_fragments_get_no_answer():
     assert refused(b"") is None
     assert refused(GOOD[:11]) is None
@@ -76,12 +107,19 @@ def test_an_option_that_overruns_is_refused_with_its_question():
     assert struct.unpack_from("!H", reply, 4) == (1,)
 
 
-@given(st.binary(max_size=600))
-def test_any_bytes_are_a_query_or_refused(wire):
+def reply_to(wire):
+    """What goes back to a packet before any plugin sees it, None if that is nothing or the packet is a query."""
     try:
         parse_query(wire)
     except Malformed as malformed:
-        assert malformed.reply is None or malformed.reply[:2] == wire[:2]
+        return malformed.reply
+    return None
+
+
+@given(st.binary(max_size=600))
+def test_any_bytes_are_a_query_or_refused(wire):
+    reply = reply_to(wire)
+    assert reply is None or reply[:2] == wire[:2]
 
 
 @given(st.data())
@@ -89,7 +127,5 @@ def test_any_mutation_of_a_query_is_a_query_or_refused(data):
     wire = bytearray(GOOD)
     for _ in range(data.draw(st.integers(1, 6))):
         wire[data.draw(st.integers(2, len(wire) - 1))] = data.draw(st.integers(0, 255))
-    try:
-        parse_query(bytes(wire[: data.draw(st.integers(0, len(wire)))]))
-    except Malformed as malformed:
-        assert malformed.reply is None or len(malformed.reply) >= 12
+    reply = reply_to(bytes(wire[: data.draw(st.integers(0, len(wire)))]))
+    assert reply is None or len(reply) >= 12
