@@ -64,6 +64,13 @@ class ControlPlane:
             self._slices.sync(name)
         return self.cluster.journal()
 
+    def shortages(self) -> list[str]:
+        """A sentence for the user on each object for which its range has no address left."""
+        return [
+            f"{kind} {namespace}/{name}: no address is left in {network} (a larger range for {kind}s would do)"
+            for kind, (namespace, name), network in self._book.shortages()
+        ]
+
     def _show(self, declared: Iterable[Change]) -> None:
         for key, _, new in declared:
             if key.kind in COMPLETED:
