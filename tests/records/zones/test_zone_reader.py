@@ -105,12 +105,12 @@ def test_a_file_that_includes_itself_is_refused():
             "$GENERATE 0-4/2 h${10,3,x} 60 IN TXT $ x",
             [f'h{i + 10:03x}.example.org. 60 IN TXT "{i}" "x"' for i in (0, 2, 4)],
         ),
-        ("$GENERATE 1-1 a$$-\\$ 5 CNAME b${-1}", ["a$-\\$.example.org. 5 IN CNAME b0.example.org."]),
+        ("$GENERATE 1-1 a$$-\\$ 5 CNAME b${-1}", ["a$-$.example.org. 5 IN CNAME b0.example.org."]),
         ('$GENERATE 7-7 a 5 TXT "$ $"', ['a.example.org. 5 IN TXT "7 7"']),
     ],
 )
 def test_one_line_can_stand_for_many(line, expected):
-    assert lines(line) == [each.replace("a$-", "a\\$-") for each in expected]
+    assert lines(line) == expected
 
 
 @pytest.mark.parametrize(
