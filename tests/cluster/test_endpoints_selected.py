@@ -5,7 +5,7 @@ from ipaddress import ip_address
 import pytest
 from controlling import Lab
 
-from clusterdns.cluster.objects import EndpointSlice
+from clusterdns.cluster.objects import EndpointSlice, ObjectReference
 
 
 def service(spec: str, meta: str = "") -> str:
