@@ -121,5 +121,14 @@ class TemplatePlugin(Plugin):
 
 
 def setup(args: Args, setting: Setting) -> Plugin:
-    """Reads `template`. Raises `CorefileError` for unknown classes, types, codes, functions and fields."""
-    return TemplatePlugin(read_rules(args), setting.world.metrics)
+    """Reads `template`. Raises `CorefileError` for unknown classes, types, codes and functions."""
+    rules = read_rules(args)
+    doubts = [doubt for rule in rules for doubt in rule.doubts]
+
+    async def warn() -> None:
+        for doubt in doubts:
+            setting.world.log.warning(doubt, TemplatePlugin.name)
+
+    setting.on_start(warn)
+    setting.on_check(lambda: doubts)
+    return TemplatePlugin(rules, setting.world.metrics)

@@ -94,6 +94,8 @@ class _Reader:
 
     def template(self, word: Token) -> Template:
         try:
-            return Template(word, FIELDS)
+            template = Template(word, FIELDS)
         except BadTemplate as error:
             raise self.args.error(f"template '{word}': {error}", word) from None
+        self.rule.doubts += [str(self.args.error(f"template '{word}': {doubt}", word)) for doubt in template.doubts]
+        return template

@@ -52,6 +52,7 @@ class Rule:
     rcode: int = codes.NOERROR
     opt: Opt | None = None
     fallthrough: tuple[Name, ...] = ()
+    doubts: list[str] = field(default_factory=list)  # sentences about templates that may never give a record
 
     @property
     def of_the_question(self) -> bool:

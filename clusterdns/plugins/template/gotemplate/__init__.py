@@ -1,7 +1,7 @@
 """Go's text/template, as far as answers of the template plugin need it: text in, something to fill in out.
 
-`if`, `range`, `with`, variables, pipelines, comparison and printing; no templates within templates. What is unknown is
-refused when the text is read. Must not know queries.
+`if`, `range`, `with`, variables, pipelines, comparison and printing; no templates within templates. Must not know
+queries.
 
     template = Template('{{ .Name }} 60 IN TXT "{{ index .Match 1 }}"', {"Name", "Match"})
     template.render(Struct(Name="a.example.", Match=["a.example.", "a"]))      # raises TemplateFailed

@@ -1,7 +1,6 @@
 """A Go template read once, to be filled in often.
 
-Fields of the root that there are not are refused when it is read. Must not know queries: the names of the fields come
-in.
+Must not know queries: the names of the root's fields come in.
 """
 
 from collections.abc import Collection
@@ -14,7 +13,10 @@ from clusterdns.plugins.template.gotemplate.words import split
 
 
 class Template:
-    """A template that was read. `fields` are those of the root that it looks at."""
+    """A template that was read.
+
+    `fields` are those of the root that it looks at, `doubts` say why it may fail for every query.
+    """
 
     def __init__(self, text: str, fields: Collection[str]) -> None:
         """Reads a template whose root has these fields. Raises `BadTemplate`."""
@@ -25,6 +27,7 @@ class Template:
         except RecursionError:
             raise BadTemplate("too many blocks within blocks") from None
         self.fields = frozenset(parser.used)
+        self.doubts = tuple(parser.doubts)
 
     def render(self, root: Struct) -> str:
         """The text for this root. Raises `TemplateFailed`."""

@@ -1,7 +1,7 @@
 """Pipelines of a template: `index .Match 1 | printf "%s."`, from words to a value.
 
-What can be known to be wrong is refused: unknown functions and variables, unknown fields of the root. Must not know
-blocks.
+Unknown functions and variables are refused, as in Go; unknown fields of the root, which Go finds only when it fills a
+template in, are noted. Must not know blocks.
 """
 
 import ast
@@ -26,6 +26,7 @@ class Pipelines:
     def __init__(self, fields: Collection[str]) -> None:
         self.fields = fields
         self.used: set[str] = set()
+        self.doubts: list[str] = []
         self.scopes = [{"$": ROOT}]  # names of variables, innermost last; several may have the same
         self.declared = ROOT + 1
         self.inside = 0  # blocks in which `.` is not the root
@@ -135,7 +136,7 @@ class Pipelines:
         """Notes that the root's field is looked at, or all of them where the root itself is."""
         if names and names[0] not in self.fields:
             known = [f".{name}" for name in self.fields]
-            raise BadTemplate(f"unknown field '.{names[0]}': {suggest(names[0], known)}")
+            self.doubts.append(f"unknown field '.{names[0]}', {suggest(f'.{names[0]}', known)}")
         self.used.update(names[:1] or self.fields)
 
     def simple(self, word: Word) -> Value:
