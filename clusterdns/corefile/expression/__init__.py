@@ -2,7 +2,8 @@
 
 A subset of the expr language that CoreDNS uses: literals, lists, arithmetic, comparison, boolean operators, `in`,
 `matches`, `contains`, `startsWith`, `endsWith`, `? :`, and functions. Kinds of values are checked when the text is
-read, so that most mistakes are found before a query comes. Must not know queries: their functions are passed in.
+read, so that most mistakes are found before a query comes. Must not know queries: functions are passed in, such as
+those in `queries`.
 
     scope = {"name": Function((), STRING, lambda query: query.name), "limit": INT}
     expression = parse_expression("len(name()) > limit", scope)

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from clusterdns.corefile.expression import ANY, STRING, Function
+from clusterdns.corefile.expression.queries import metadata, query_functions
 from clusterdns.dns import codes
 from clusterdns.dns.names import name_text
 from clusterdns.dns.query import Query
-from clusterdns.plugins.functions import metadata, query_functions
 from clusterdns.plugins.template.gotemplate import Struct
 
 FIELDS: Final = (

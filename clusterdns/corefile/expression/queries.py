@@ -1,6 +1,6 @@
 """What expressions in options of plugins may ask about a query: `name()`, `client_ip()`, `incidr(…)` and so on.
 
-The functions are those of CoreDNS (plugin/pkg/expression). Knows queries, no plugin and no syntax.
+The functions are those of CoreDNS (plugin/pkg/expression). The only module here that knows queries; no syntax.
 """
 
 import ipaddress
