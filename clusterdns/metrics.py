@@ -25,22 +25,27 @@ class Sample(NamedTuple):
 
 
 class Family(NamedTuple):
-    """All samples of one metric; `kind` is counter, gauge or histogram."""
+    """All samples of one metric; `kind` is counter, gauge or histogram.
+
+    A `common` one says the same in every process, so that those of several processes are not added up.
+    """
 
     name: str
     kind: str
     help: str
     samples: list[Sample]
+    common: bool = False
 
 
 class Counter:
     """A number per label values that only grows; `kind` gauge makes it settable."""
 
-    def __init__(self, name: str, text: str, labels: Labels, kind: str = "counter") -> None:
+    def __init__(self, name: str, text: str, labels: Labels, kind: str = "counter", *, common: bool = False) -> None:
         self.name = name
         self.text = text
         self.labels = labels
         self.kind = kind
+        self.common = common
         self.values: dict[Labels, float] = {} if labels else {(): 0.0}
 
     def add(self, labels: Labels = (), amount: float = 1) -> None:
@@ -53,7 +58,7 @@ class Counter:
 
     def family(self) -> Family:
         samples = [Sample("", tuple(zip(self.labels, key, strict=True)), value) for key, value in self.values.items()]
-        return Family(self.name, self.kind, self.text, samples)
+        return Family(self.name, self.kind, self.text, samples, self.common)
 
 
 class Histogram:
@@ -107,9 +112,9 @@ class Metrics:
         """The counter of that name, made if need be."""
         return self._counter(name, text, labels, "counter")
 
-    def gauge(self, name: str, text: str, labels: Labels = ()) -> Counter:
-        """The gauge of that name, made if need be."""
-        return self._counter(name, text, labels, "gauge")
+    def gauge(self, name: str, text: str, labels: Labels = (), *, common: bool = False) -> Counter:
+        """The gauge of that name, made if need be; `common` for what is the same in every process."""
+        return self._counter(name, text, labels, "gauge", common=common)
 
     def histogram(self, name: str, text: str, labels: Labels = (), buckets: Iterable[float] = ()) -> Histogram:
         """The histogram of that name, made if need be; `buckets` are upper bounds."""
@@ -118,10 +123,10 @@ class Metrics:
             known = self._metrics[name] = Histogram(name, text, labels, buckets)
         return known
 
-    def _counter(self, name: str, text: str, labels: Labels, kind: str) -> Counter:
+    def _counter(self, name: str, text: str, labels: Labels, kind: str, *, common: bool = False) -> Counter:
         known = self._metrics.get(name)
         if not isinstance(known, Counter):
-            known = self._metrics[name] = Counter(name, text, labels, kind)
+            known = self._metrics[name] = Counter(name, text, labels, kind, common=common)
         return known
 
     def before_collect(self, update: Callable[[], None]) -> None:
@@ -152,7 +157,7 @@ def merge(processes: Iterable[list[Family]]) -> list[Family]:
             sums = totals.setdefault(family.name, {})
             for sample in family.samples:
                 key = (sample.suffix, sample.labels)
-                sums[key] = sums.get(key, 0) + sample.value
+                sums[key] = sample.value if family.common else sums.get(key, 0) + sample.value
     return [
         family._replace(samples=[Sample(*key, value) for key, value in totals[name].items()])
         for name, family in families.items()

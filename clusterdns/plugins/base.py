@@ -18,7 +18,7 @@ from clusterdns.dns.query import Query
 from clusterdns.dns.record import Record
 from clusterdns.dns.reply import Reply
 from clusterdns.logs import Log
-from clusterdns.metrics import Family, Metrics
+from clusterdns.metrics import Family, Metrics, merge
 from clusterdns.traffic import Traffic
 
 if TYPE_CHECKING:
@@ -79,6 +79,11 @@ class World:
         self.fail = self.log.error
         self.traffic = Traffic(self.metrics)
 
+    async def collect(self) -> list[Family]:
+        """The metrics of all processes that serve together."""
+        own = self.metrics.collect()
+        return own if self.others is None else merge([own, *await self.others()])
+
     def revise(self) -> None:
         """Says that some answer may now differ, so that no kept reply is given again."""
         self.revision += 1
@@ -86,11 +91,11 @@ class World:
 
 @dataclass
 class Page:
-    """Something to read over HTTP: /health, /ready, /metrics. `read` gives status and body when asked."""
+    """Something to read over HTTP: /health, /ready, /metrics. `read` gives status and body, at once or awaited."""
 
     address: str  # host:port or :port
     path: str
-    read: Callable[[], tuple[int, str]]
+    read: Callable[[], tuple[int, str] | Awaitable[tuple[int, str]]]
     content_type: str = "text/plain; charset=utf-8"
     lenient: bool = False  # a port that is taken is a warning
     certificate: tuple[Path, Path] | None = None  # certificate and key files, for HTTPS

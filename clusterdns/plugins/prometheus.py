@@ -134,8 +134,11 @@ def setup(args: Args, setting: Setting) -> Plugin:
                 raise args.error("tls is given twice", option)
             else:
                 web_config = setting.path(args.words(1, 1)[0])
-    metrics = setting.world.metrics
-    page.read = lambda: (200, render(metrics.collect(), runtime=runtime))
+
+    async def show() -> tuple[int, str]:
+        return 200, render(await setting.world.collect(), runtime=runtime)
+
+    page.read = show
     setting.pages.append(page)
     if web_config is not None:
         _use_tls(setting, page, web_config)
@@ -154,11 +157,17 @@ def _address(args: Args, word: Token) -> str:
 def _announce(setting: Setting) -> None:
     """Says in metrics which program this is, and which plugins are there as long as they are."""
     build = setting.world.metrics.gauge(
-        "coredns_build_info", "Always 1; the labels tell which program this is.", ("version", "revision", "goversion")
+        "coredns_build_info",
+        "Always 1; the labels tell which program this is.",
+        ("version", "revision", "goversion"),
+        common=True,
     )
     build.set((COREDNS, "clusterdns", f"python{platform.python_version()}"), 1)
     enabled = setting.world.metrics.gauge(
-        "coredns_plugin_enabled", "1 for each plugin of a server block.", ("server", "zone", "view", "name")
+        "coredns_plugin_enabled",
+        "1 for each plugin of a server block.",
+        ("server", "zone", "view", "name"),
+        common=True,
     )
 
     # CoreDNS shows it also where nothing is ever reloaded.

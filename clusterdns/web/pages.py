@@ -73,6 +73,9 @@ class _PageSite:
         config = (await asyncio.to_thread(import_module, "hypercorn.config")).Config()
         config.bind = [f"fd://{os.dup(self._socket.fileno())}"]  # which Hypercorn closes
         config.errorlog = None
+        for page in self.pages:
+            if page.certificate is not None:
+                config.certfile, config.keyfile = map(str, page.certificate)
         config.graceful_timeout = _GRACE
         config.shutdown_timeout = _GRACE
         await hypercorn.serve(self, config, shutdown_trigger=self._end.wait)
@@ -84,11 +87,19 @@ class _PageSite:
             await send({"type": "lifespan.shutdown.complete"})
         elif scope["type"] == "http":
             page = next((page for page in self.pages if page.path == scope["path"]), None)
-            status, text = page.read() if page is not None else (404, "404 page not found\n")
-            kind = page.content_type if page is not None else "text/plain; charset=utf-8"
+            status, text, kind = await _read(page)
             headers = [(b"content-type", kind.encode())]
             await send({"type": "http.response.start", "status": status, "headers": headers})
             await send({"type": "http.response.body", "body": text.encode()})
+
+
+async def _read(page: Page | None) -> tuple[int, str, str]:
+    """Status, body and content type of a page, or of none."""
+    if page is None:
+        return 404, "404 page not found\n", "text/plain; charset=utf-8"
+    read = page.read()
+    status, text = read if isinstance(read, tuple) else await read
+    return status, text, page.content_type
 
 
 def _bind(address: str) -> socket.socket:

@@ -85,10 +85,13 @@ class Hosts(Plugin):
         self._world = setting.world
         metrics = setting.world.metrics
         self._entries = metrics.gauge(
-            "coredns_hosts_entries", "The combined number of entries in hosts and Corefile.", ("hostsfile",)
+            "coredns_hosts_entries",
+            "The combined number of entries in hosts and Corefile.",
+            ("hostsfile",),
+            common=True,
         )
         self._reloaded = metrics.gauge(
-            "coredns_hosts_reload_timestamp_seconds", "The timestamp of the last reload of hosts file."
+            "coredns_hosts_reload_timestamp_seconds", "The timestamp of the last reload of hosts file.", common=True
         )
 
     async def serve(self, query: Query, next: Next) -> Reply:
