@@ -109,7 +109,7 @@ class Manifest:
         line = 1
         for document in self.documents:
             lines[id(document)] = line
-            line += document.text.count("\n") + 1
+            line += document.text.count("\n")
         return lines
 
 

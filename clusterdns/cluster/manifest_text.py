@@ -19,20 +19,21 @@ def split_documents(text: str) -> list[str]:
     """Cut a stream at its `---` lines (YAML 1.1 section 9.1), without parsing it.
 
     Each text begins right after the three dashes, so its first line is the rest of the marker's line, and joining all
-    with a line break and three dashes gives the stream again. Directives (`%YAML`, `%TAG`) stay with their document.
+    with three dashes gives the stream again. Directives (`%YAML`, `%TAG`) stay with their document.
     """
     documents: list[str] = []
     for piece in text.removeprefix("\ufeff").split("\n---"):
         is_marker = not piece or piece[0] in " \t\r\n"
         if documents and (not is_marker or _holds_directives_only(documents[-1])):
-            documents[-1] += "\n---" + piece
+            documents[-1] += "---" + piece + "\n"
         else:
-            documents.append(piece)
+            documents.append(piece + "\n")
+    documents[-1] = documents[-1][:-1]
     return documents
 
 
 def _holds_directives_only(text: str) -> bool:
-    return "%" in text and _DIRECTIVES_ONLY.fullmatch(text + "\n") is not None
+    return "%" in text and _DIRECTIVES_ONLY.fullmatch(text) is not None
 
 
 def parse_values(text: str) -> list[Any]:

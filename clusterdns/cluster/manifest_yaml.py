@@ -63,6 +63,9 @@ def parse_yaml(text: str) -> Iterator[Any]:
         while type(event := next_event()) is not StreamEndEvent:
             if event.__class__ is DocumentStartEvent:
                 yield _Builder(next_event).build(next_event(), 0)
+    except Malformed as malformed:
+        malformed.hint = _hint(text, "") or malformed.hint
+        raise
     except yaml.YAMLError as error:
         raise _malformed(text, error) from error
     except UnicodeError as error:
@@ -211,12 +214,20 @@ def _count(value: Any, limit: int) -> int:
 def _malformed(text: str, error: Any) -> Malformed:
     if isinstance(error, yaml.reader.ReaderError):
         line = text.count("\n", 0, error.position)
-        return Malformed(line, f"holds a character that YAML forbids: {error.character!r}")
+        return Malformed(line, f"holds a character that YAML forbids: {chr(error.character)!r}")
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     said = [part for part in (getattr(error, "context", None), getattr(error, "problem", None)) if part]
-    hint = "a tab cannot indent" if "cannot start any token" in said[-1:] else ""
     line = min(mark.line, text.rstrip().count("\n")) if mark else 0
+    hint = _hint(text, text.split("\n")[line])
     return Malformed(line, "is not YAML: " + " ".join(said or [str(error)]), hint)
+
+
+def _hint(text: str, line: str) -> str:
+    if "{{" in text:
+        return "a template? `helm template` makes manifests of a chart's"
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return "indent with spaces, not with tabs"
+    return ""
 
 
 class Spot(NamedTuple):

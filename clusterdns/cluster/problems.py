@@ -56,8 +56,8 @@ class Problem(NamedTuple):
     severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:
-        parts = [str(part) for part in (self.place, self.about, self.field) if part]
-        return ": ".join([*parts, self.message]) + (f" ({self.hint})" if self.hint else "")
+        parts = [str(self.place), str(self.about or ""), self.field, self.message]
+        return ": ".join(filter(None, parts)) + (f" ({self.hint})" if self.hint else "")
 
 
 def describe_path(path: Path) -> str:

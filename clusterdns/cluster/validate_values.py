@@ -83,7 +83,7 @@ def port_name(path: Path, name: str) -> Iterator[Finding]:
 
 def one_of(path: Path, value: str, allowed: Collection[str], *, servable: bool = True) -> Iterator[Finding]:
     if value not in allowed:
-        yield Finding(path, f"{value!r} is not one of {', '.join(sorted(allowed))}", servable=servable)
+        yield Finding(path, f"{value!r} is not one of {', '.join(sorted(filter(None, allowed)))}", servable=servable)
 
 
 def not_negative(path: Path, number: int | None) -> Iterator[Finding]:
