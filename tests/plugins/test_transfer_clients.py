@@ -111,5 +111,7 @@ def test_knot_follows_as_a_secondary(server, zone, tmp_path):
 
     with knot(tmp_path, port, primary.port):
         wait_until(lambda: seen() == ["192.0.2.1"], "Knot has not transferred the zone")
+        assert addresses(primary.ask("www.example.org.")) == ["192.0.2.1"]
         zone(serial=2, address="192.0.2.2")
         wait_until(lambda: seen() == ["192.0.2.2"], "Knot was not told of the change")
+        assert addresses(primary.ask("www.example.org.")) == ["192.0.2.2"]
