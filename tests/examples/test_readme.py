@@ -1,0 +1,96 @@
+"""The README tells no lies: its commands are those of CI, its examples are served, its answers are given."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import dns.message
+import dns.reversename
+import pytest
+from asking import addresses, rcode
+from click.testing import CliRunner
+from serving import ROOT, Server
+
+from clusterdns.cli import main
+from clusterdns.plugins import BUILT
+
+README = (ROOT / "README.md").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+
+
+def set_ups() -> list[str]:
+    """The two commands that do all the set-up: one serves, one tests."""
+    return [line for block in blocks("sh") for line in block.splitlines() if line.startswith("python3 -m venv")]
+
+
+def dialogues() -> Iterator[tuple[list[str], list[str]]]:
+    """Each dig line of the README as words, and what it printed."""
+    for block in blocks("console"):
+        for dialogue in block.split("$ ")[1:]:
+            asked, *printed = dialogue.splitlines()
+            yield asked.split(), printed
+
+
+def short(reply: dns.message.Message) -> list[str]:
+    """What `dig +short` prints, sorted."""
+    return sorted(str(record) for rrset in reply.answer for record in rrset)
+
+
+def test_ci_tests_by_the_command_of_the_readme() -> None:
+    serving, testing = set_ups()
+
+    assert serving.endswith(".venv/bin/clusterdns serve")
+    assert testing in (ROOT / ".ci/run").read_text().splitlines()
+
+
+def test_the_example_answers_as_the_readme_shows(serve: Callable[..., Server]) -> None:
+    server = serve("--upstream", "192.0.2.1")
+    asked = list(dialogues())
+    assert len(asked) > 2
+
+    for (dig, *options, last), printed in asked:
+        assert dig == "dig"
+        if "-x" in options:
+            reply = server.ask(dns.reversename.from_address(last).to_text(), "PTR")
+        elif last.isupper():
+            reply = server.ask(options[-1], last)
+        else:
+            reply = server.ask(last)
+        assert short(reply) == sorted(printed)
+
+
+def test_the_corefile_of_the_readme_is_right(tmp_path: Path) -> None:
+    (corefile,) = blocks("corefile")
+    (tmp_path / "Corefile").write_text(corefile)
+
+    checked = CliRunner().invoke(main, ["check", "--conf", str(tmp_path / "Corefile"), "/dev/null"])
+
+    assert checked.exit_code == 0, checked.output
+
+
+def test_the_manifest_of_the_readme_is_served(tmp_path: Path, serve: Callable[..., Server]) -> None:
+    (manifest,) = blocks("yaml")
+    (tmp_path / "chat.yaml").write_text(manifest)
+
+    server = serve("--upstream", "192.0.2.1", tmp_path / "chat.yaml")
+
+    assert len(addresses(server.ask("chat.default.svc.cluster.local"))) == 2
+    assert len(addresses(server.ask("chat-1.chat.default.svc.cluster.local"))) == 1
+    assert rcode(server.ask("chat-2.chat.default.svc.cluster.local")) == "NXDOMAIN"
+
+
+def test_the_plugins_that_the_readme_lists_are_there() -> None:
+    (listed,) = re.findall(r"with all of their options: (.*?)\.", README, flags=re.DOTALL)
+
+    assert listed.replace(",", " ").split() == sorted(BUILT)
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/compatibility.md"])
+def test_links_lead_to_files(document: str) -> None:
+    path = ROOT / document
+
+    for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text()):
+        assert (path.parent / target).exists(), target
