@@ -1,0 +1,42 @@
+import pytest
+from chain import Chain, make_query
+
+from clusterdns.corefile import CorefileError
+from clusterdns.dns.reply import NEVER
+
+
+@pytest.fixture
+def chain():
+    return Chain(". {\n whoami\n}")
+
+
+def test_a_client_sees_its_address_port_and_transport(chain):
+    assert chain.ask("web.example. A", client="10.1.2.3", transport="udp") == [
+        "NOERROR aa",
+        "additional web.example. 0 A 10.1.2.3",
+        "additional _udp.web.example. 0 SRV 0 0 40212 .",
+    ]
+
+
+def test_a_client_of_ipv6_gets_aaaa(chain):
+    assert chain.ask("web.example. TXT", client="fd00::7", transport="tcp")[1:] == [
+        "additional web.example. 0 AAAA fd00::7",
+        "additional _tcp.web.example. 0 SRV 0 0 40212 .",
+    ]
+
+
+def test_a_link_local_client_is_shown_without_its_interface(chain):
+    assert chain.ask("web.example. A", client="fe80::1%eth0")[1] == "additional web.example. 0 AAAA fe80::1"
+
+
+def test_the_root_can_be_asked(chain):
+    assert chain.ask(". A")[2] == "additional _udp. 0 SRV 0 0 40212 ."
+
+
+def test_the_next_client_must_not_get_the_same_reply(chain):
+    assert chain.reply(make_query("web.example. A")).good_until == NEVER
+
+
+def test_arguments_are_refused():
+    with pytest.raises(CorefileError, match="unexpected 'example.org'"):
+        Chain(". {\n whoami example.org\n}")
