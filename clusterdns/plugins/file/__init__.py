@@ -121,7 +121,9 @@ def _reply_to(query: Query, finding: Finding) -> Reply:
         raise Unanswered(codes.SERVFAIL)
     authoritative = finding.result is not Result.DELEGATION or finding.answer
     reply = Reply.to(query, _RCODES.get(finding.result, codes.NOERROR), codes.AA if authoritative else 0)
-    reply.answer, reply.authority, reply.additional = finding.answer, finding.authority, finding.additional
+    # The lists may be the zone's own.
+    reply.answer, reply.authority = list(finding.answer), list(finding.authority)
+    reply.additional = list(finding.additional)
     return reply
 
 
