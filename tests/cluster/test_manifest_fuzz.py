@@ -48,7 +48,7 @@ VALUES = st.recursive(
 
 def check(text: str) -> None:
     manifest = read(text, "any.yaml")
-    lines = text.count("\n") + 1
+    lines = len(text.splitlines()) + 1
     for bare in (False, True):
         for problem in manifest.problems(bare=bare):
             assert 1 <= problem.place.line <= lines
