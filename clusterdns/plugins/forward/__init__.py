@@ -114,13 +114,10 @@ class Forward(Plugin):
     async def start(self) -> None:
         """Makes the upstreams ready. Raises `StartError` for missing files and host names without address."""
         settings, world = self.settings, self._world
-
-        async def addresses(host: str) -> list[str]:
-            _check_file(host)
-            return await look_up(host, settings.resolvers, world.random)
-
+        for problem in self.check():
+            raise StartError(problem)
         try:
-            targets = await resolve(settings.targets, addresses)
+            targets = await resolve(settings.targets, lambda host: look_up(host, settings.resolvers, world.random))
         except LookupError as error:
             raise StartError(f"forward: {error}") from None
         context = self._make_context()
@@ -128,13 +125,13 @@ class Forward(Plugin):
 
     def check(self) -> Iterator[str]:
         """What a start would stumble over, as far as that can be seen without the network."""
+        for sentence in self.settings.missing:
+            yield f"forward: {sentence}"
         try:
             self._make_context()
-            for target in self.settings.targets:
-                if target.unresolved:
-                    _check_file(target.host)
-        except (StartError, LookupError) as error:
-            yield str(error)
+        except OSError as error:
+            files = " ".join(map(str, self.settings.tls_files))
+            yield f"forward: tls {files}: {error.strerror or error}"
 
     def sweep(self) -> None:
         """Closes connections that were idle for long enough."""
@@ -218,21 +215,11 @@ class Forward(Plugin):
         return await upstream.ask(request, TCP) if reply.flags & codes.TC else reply
 
     def _make_context(self) -> ssl.SSLContext | None:
-        """For upstreams that are asked by TLS. Raises `StartError`."""
+        """For upstreams that are asked by TLS. Raises `OSError`."""
         settings = self.settings
         if not settings.tls_files and all(target.transport == DNS for target in settings.targets):
             return None
-        try:
-            return settings.make_context()
-        except OSError as error:
-            files = " ".join(map(str, settings.tls_files))
-            raise StartError(f"forward: tls {files}: {error.strerror or error}") from None
-
-
-def _check_file(host: str) -> None:
-    """A TO that is no address is a host name, unless it can only be meant as a file. Raises `LookupError`."""
-    if "/" in host:
-        raise LookupError(f"file '{host}' can't be read")
+        return settings.make_context()
 
 
 def setup(args: Args, setting: Setting) -> Plugin:

@@ -13,7 +13,7 @@ from clusterdns.corefile import Args, Token, is_domain_name, normalize_name, nor
 from clusterdns.dns import codes
 from clusterdns.dns.names import ROOT, Name, parse_name
 from clusterdns.plugins.forward.policy import POLICIES
-from clusterdns.plugins.forward.targets import TLS, Target, parse_targets
+from clusterdns.plugins.forward.targets import TLS, MissingFile, Target, parse_targets
 
 SYNTAX: Final = "forward FROM TO..."
 OPTIONS: Final = {
@@ -50,6 +50,7 @@ class Settings:
 
     zone: Name = ROOT
     targets: list[Target] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)  # files among the targets, as sentences
     excepted: tuple[Name, ...] = ()
     force_tcp: bool = False
     prefer_udp: bool = False
@@ -106,17 +107,24 @@ def _take_targets(args: Args, words: list[Token], settings: Settings) -> None:
     named = 0
     for word in words:
         try:
-            targets = parse_targets(word, lambda file: Path(file).read_text(encoding="utf-8", errors="replace"))
+            targets = parse_targets(word, _read)
+        except MissingFile as missing:
+            settings.missing.append(str(missing))
+            continue
         except ValueError as error:
             raise args.error(str(error), word) from None
         named += bool(targets)
         settings.targets += targets
         if settings.tls_server_name and any(target.server_name for target in targets if target.transport == TLS):
             raise args.error(f"'{word}' names a server while tls_servername is set", word)
-    if not settings.targets:
+    if not settings.targets and not settings.missing:
         raise args.error("no upstream is named", words[0])
     if named > _MOST_TARGETS:
         raise args.error(f"{named} upstreams are named ({_MOST_TARGETS} is the most)", words[_MOST_TARGETS])
+
+
+def _read(file: str) -> str:
+    return Path(file).read_text(encoding="utf-8", errors="replace")
 
 
 def _parse_option(args: Args, option: Token, settings: Settings, path: Callable[[str], Path]) -> None:

@@ -20,6 +20,10 @@ Lookup = Callable[[str], Awaitable[list[str]]]
 """The IP addresses of a host name; raises `LookupError` when there are none."""
 
 
+class MissingFile(Exception):
+    """What can only be meant as a file can't be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """An upstream: `tls://9.9.9.9%dns.quad9.net`. `host` is an IP address, or a name if `unresolved`."""
@@ -38,7 +42,8 @@ def parse_targets(word: str, read: Callable[[str], str]) -> list[Target]:
     """The targets that a TO argument names; none for a file without name servers.
 
     `read` returns the text of a file or raises `OSError`. Raises `ValueError` for what is no address, file or host
-    name, and for transports other than DNS over UDP and TCP, TLS and HTTPS.
+    name, and for transports other than DNS over UDP and TCP, TLS and HTTPS; `MissingFile` for a file, which may still
+    come before the start.
     """
     transport, rest = split_transport(word)
     if transport not in (DNS, TLS, HTTPS):
@@ -50,6 +55,8 @@ def parse_targets(word: str, read: Callable[[str], str]) -> list[Target]:
     try:
         addresses = host_ports_or_file(word, read)
     except ValueError:
+        if "/" in rest:
+            raise MissingFile(f"file {quoted(rest)} can't be read") from None
         return [_parse_host_name(word)]
     return [_parse(address) for address in addresses]
 
