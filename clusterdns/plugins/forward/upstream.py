@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, Protocol
 
 from clusterdns.dns import codes
 from clusterdns.dns.exchange import NotAsked, cut_reply, encode_query, parse_reply
-from clusterdns.dns.query import HEADER, UDP, Query, encode_question
+from clusterdns.dns.query import HEADER, TCP, UDP, Query, encode_question
 from clusterdns.dns.reply import Reply
 from clusterdns.dns.wire import Overrun, Unreadable
 from clusterdns.metrics import DURATION_BUCKETS
@@ -17,7 +17,7 @@ from clusterdns.plugins.base import World
 from clusterdns.plugins.forward.connection import Failure
 from clusterdns.plugins.forward.direct import PROXY, Direct
 from clusterdns.plugins.forward.options import Settings
-from clusterdns.plugins.forward.targets import HTTPS, Target
+from clusterdns.plugins.forward.targets import DNS, HTTPS, Target
 
 _SHORTEST_PAUSE: Final = 0.01  # seconds between probes, also for those who ask for none
 
@@ -57,6 +57,7 @@ class Upstream:
     def __init__(self, target: Target, settings: Settings, world: World, context: ssl.SSLContext | None) -> None:
         self.text = str(target)
         self.fails = 0
+        self._only = "" if target.transport == DNS else TCP  # there is no TLS over UDP here
         self._way = _way_to(target, settings, world, context)
         self._clock = world.clock
         self._probing: asyncio.Task[None] | None = None
@@ -76,6 +77,7 @@ class Upstream:
     async def ask(self, request: Request, network: str) -> Reply:
         """The upstream's reply. Raises `Failure`, and `NotAsked` for a reply to another question."""
         start = self._clock()
+        network = self._only or network
         wire = await self._way.exchange(request.message, network)
         try:
             reply = self._read(request, wire, network)
