@@ -125,6 +125,6 @@ class EndpointSlice(Object):
     kind = "EndpointSlice"
     api_version = "discovery.k8s.io/v1"
 
-    address_type: str = "IPv4"
+    address_type: str = ""
     endpoints: list[Endpoint] = []
     ports: list[EndpointPort] = []

@@ -25,7 +25,10 @@ _ADDRESS_TYPES = frozenset({"IPv4", "IPv6", "FQDN"})
 
 def validate_endpoint_slice(endpoint_slice: EndpointSlice) -> Iterator[Finding]:
     yield from subdomain(("metadata", "name"), endpoint_slice.name)
-    yield from one_of(("addressType",), endpoint_slice.address_type, _ADDRESS_TYPES)
+    if endpoint_slice.address_type:
+        yield from one_of(("addressType",), endpoint_slice.address_type, _ADDRESS_TYPES)
+    else:
+        yield Finding(("addressType",), "is missing", "IPv4, IPv6 or FQDN")
     yield from _at_most(("endpoints",), len(endpoint_slice.endpoints), MAX_ENDPOINTS, "endpoints")
     for index, endpoint in enumerate(endpoint_slice.endpoints):
         yield from _endpoint(("endpoints", index), endpoint, endpoint_slice.address_type)
@@ -46,9 +49,11 @@ def _endpoint(path: Path, endpoint: Endpoint, address_type: str) -> Iterator[Fin
         here = (*path, "addresses", index)
         if address_type == "FQDN":
             yield from subdomain(here, text.removesuffix("."))
-        else:
+        elif address_type in ("IPv4", "IPv6"):
             yield from address_of_family(here, text, address_type)
             yield from reachable_address(here, text)
+        else:
+            yield from address(here, text)
     if endpoint.hostname is not None:
         yield from dns_label((*path, "hostname"), endpoint.hostname)
 

@@ -189,6 +189,7 @@ def test_an_unknown_status_of_a_load_balancer_is_found():
         ),
         (endpoint_slice("", "ports: [{name: a}, {name: a}]"), "warning: ports[1].name: the name is there twice"),
         (endpoint_slice("", "ports: [{port: 65536}]"), "error: ports[0].port: 65536 is not a port"),
+        (endpoint_slice("{addresses: [10.0.0.1]}", family="''"), "warning: addressType: is missing"),
         (endpoint_slice("", family="IP"), "warning: addressType: 'IP' is not one of FQDN, IPv4, IPv6"),
         (
             endpoint_slice("{addresses: [a_b]}", family="FQDN"),
