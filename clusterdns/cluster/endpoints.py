@@ -31,6 +31,7 @@ HEADLESS_LABEL = "service.kubernetes.io/headless"
 ZONE_LABEL = "topology.kubernetes.io/zone"
 CONTROLLER = "endpointslice-controller.k8s.io"
 MAX_ENDPOINTS = 100
+BOTH_FAMILIES = ("IPv4", "IPv6")  # of a Service whose families nobody filled in
 
 Taken = Callable[[str], bool]
 
@@ -38,7 +39,7 @@ Taken = Callable[[str], bool]
 def slices_from_selector(
     service: Service, pods: Sequence[Pod], nodes: Mapping[Name, Node], taken: Taken
 ) -> list[EndpointSlice]:
-    """The slices for a Service (with families filled in) and the Pods it selects.
+    """The slices for a Service and the Pods it selects.
 
     `taken` tells whether a slice of another maker has a name already.
     """
@@ -48,7 +49,7 @@ def slices_from_selector(
             ports = _ports(service, pod)
             groups.setdefault(msgspec.json.encode(ports), (ports, []))[1].append(pod)
     slices: dict[str, EndpointSlice] = {}
-    for family in service.spec.ip_families:
+    for family in service.spec.ip_families or BOTH_FAMILIES:
         contents = list(_contents(service, groups.values(), family, nodes)) or [([], [])]
         for number, (ports, endpoints) in enumerate(contents):
             seed = f"{family}/{number}"

@@ -33,6 +33,7 @@ class Services:
     ) -> None:
         self._given = cast("Mapping[Name, Service]", given)
         self._cluster, self._index, self._book = cluster, index, book
+        self._bare = settings.bare
         self._default = family_of(settings.service_cidrs[0])
         self._pod_families = tuple(family_of(network) for network in settings.pod_cidrs)
         self._dual: set[Name] = set()  # those that want their Pods to have an address of the second family
@@ -82,8 +83,9 @@ class Services:
         if not service.headless:
             ips = [*given_ips(service), *self._book.addresses_of("Service", name).values()]
             ips.sort(key=lambda ip: families.index(_family(ip)))
-        spec.cluster_ip = ips[0] if ips else ""
-        spec.cluster_ips, spec.ip_families, spec.ip_family_policy = ips, list(families), policy
+        spec.cluster_ip, spec.cluster_ips = ips[0] if ips else "", ips
+        if not (self._bare and _leaves_families_open(service)):
+            spec.ip_families, spec.ip_family_policy = list(families), policy
         return replace(service, spec=spec)
 
 
@@ -108,6 +110,10 @@ def given_ips(service: Service) -> list[str]:
     """The cluster addresses that a manifest gives."""
     ips = service.spec.cluster_ips or [service.spec.cluster_ip]
     return [ip for ip in ips if ip not in ("", "None")]
+
+
+def _leaves_families_open(service: Service) -> bool:
+    return not service.spec.ip_families and not service.spec.ip_family_policy
 
 
 def _with_target(port: ServicePort) -> ServicePort:

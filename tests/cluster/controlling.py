@@ -2,7 +2,6 @@
 
 import textwrap
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TypeVar
 
 from clusterdns.cluster import manifest
@@ -16,11 +15,10 @@ T = TypeVar("T", bound=Object)
 
 
 class Lab:
-    """A control plane whose given objects a test applies and deletes as text. Nothing is built in but Nodes."""
+    """A control plane whose given objects a test applies and deletes as text."""
 
-    def __init__(self, text: str = "", settings: Settings | None = None, *, built_in: bool = False) -> None:
-        self.settings = replace(settings or Settings(), bare=not built_in)
-        self.plane = ControlPlane(self.settings)
+    def __init__(self, text: str = "", settings: Settings | None = None) -> None:
+        self.plane = ControlPlane(settings or Settings())
         self.given: dict[Key, Object] = {}
         self.apply(text)
 

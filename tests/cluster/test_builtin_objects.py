@@ -2,8 +2,10 @@
 
 from controlling import Lab
 
-from clusterdns.cluster.objects import Deployment, EndpointSlice, Namespace, Pod, Service
+from clusterdns.cluster.objects import Deployment, EndpointSlice, Namespace, Service
 from clusterdns.cluster.settings import Settings, parse_cidrs
+
+BARE = Settings(bare=True)
 
 
 def namespaces(lab: Lab) -> list[str]:
@@ -11,7 +13,7 @@ def namespaces(lab: Lab) -> list[str]:
 
 
 def test_an_empty_cluster_is_not_empty() -> None:
-    lab = Lab(built_in=True)
+    lab = Lab()
     assert namespaces(lab) == ["default", "kube-node-lease", "kube-public", "kube-system"]
     assert lab.cluster_ips("kubernetes") == ["10.96.0.1"]
     assert lab.ready("kubernetes") == ["192.168.96.10"]
@@ -28,12 +30,14 @@ def test_an_empty_cluster_is_not_empty() -> None:
 
 
 def test_a_bare_cluster_has_nodes_only() -> None:
-    lab = Lab()
+    lab = Lab(settings=BARE)
     assert {one.kind for one in lab.cluster} == {"Node"}
 
 
 def test_namespaces_that_objects_name_exist_as_long_as_they_do() -> None:
-    lab = Lab("{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}, spec: {ports: [{port: 80}]}}")
+    lab = Lab(
+        "{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}, spec: {ports: [{port: 80}]}}", BARE
+    )
     assert namespaces(lab) == ["shop"]
     lab.delete("Service", "web", "shop")
     assert namespaces(lab) == []
@@ -48,13 +52,13 @@ def test_a_namespace_has_the_label_of_its_name_and_keeps_its_own() -> None:
 
 def test_addresses_of_the_built_in_services_follow_the_range() -> None:
     settings = Settings(service_cidrs=parse_cidrs("10.43.0.0/16", Settings().service_cidrs))
-    lab = Lab(settings=settings, built_in=True)
+    lab = Lab(settings=settings)
     assert lab.cluster_ips("kubernetes") == ["10.43.0.1"]
     assert lab.cluster_ips("kube-dns", "kube-system") == ["10.43.0.10"]
 
 
 def test_a_service_that_is_given_the_address_of_dns_has_it() -> None:
-    lab = Lab(built_in=True)
+    lab = Lab()
     lab.apply(
         "{apiVersion: v1, kind: Service, metadata: {name: mine, namespace: default}, "
         "spec: {clusterIP: 10.96.0.10, ports: [{port: 53}]}}"
@@ -69,14 +73,14 @@ def test_the_api_server_is_at_the_control_plane_nodes_that_are_given() -> None:
         "status: {{addresses: [{{type: InternalIP, address: {2}}}]}}}}\n---\n"
     )
     role = "node-role.kubernetes.io/control-plane: ''"
-    lab = Lab(node.format("n1", "", "192.168.0.31"), built_in=True)
+    lab = Lab(node.format("n1", "", "192.168.0.31"))
     assert lab.ready("kubernetes") == ["192.168.0.31"]
     lab.apply(node.format("master", role, "192.168.0.30"))
     assert lab.ready("kubernetes") == ["192.168.0.30"]
 
 
 def test_given_objects_replace_built_in_ones() -> None:
-    lab = Lab(built_in=True)
+    lab = Lab()
     lab.apply(
         """
         apiVersion: v1
@@ -99,7 +103,7 @@ def test_given_objects_replace_built_in_ones() -> None:
 
 
 def test_pods_of_dns_that_are_given_stand_for_us() -> None:
-    lab = Lab(built_in=True)
+    lab = Lab()
     lab.apply(
         """
         apiVersion: apps/v1
@@ -112,6 +116,6 @@ def test_pods_of_dns_that_are_given_stand_for_us() -> None:
         """
     )
     assert ("kube-system", "coredns") in lab.cluster.of(Deployment)
-    assert len(lab.ready("kube-dns", "kube-system")) == len(lab.cluster.of(Pod)) == 2
+    assert len(lab.ready("kube-dns", "kube-system")) == len(lab.pods(namespace="kube-system")) == 2
     lab.delete("Deployment", "coredns", "kube-system")
-    assert len(lab.ready("kube-dns", "kube-system")) == len(lab.cluster.of(Pod)) == 1
+    assert len(lab.ready("kube-dns", "kube-system")) == len(lab.pods("coredns-", "kube-system")) == 1
