@@ -21,9 +21,7 @@ ScalarText = Callable[[Path], str]
 
 _CLASSES: dict[tuple[str, str], type[Object]] = {(cls.api_version, kind): cls for kind, cls in KINDS.items()}
 _CLASSES["multicluster.x-k8s.io/v1beta1", "ServiceImport"] = KINDS["ServiceImport"]
-_GROUPS: dict[str, set[str]] = {kind: {cls.api_version.rpartition("/")[0]} for kind, cls in KINDS.items()}
-for _kind in ("Deployment", "DaemonSet", "ReplicaSet"):
-    _GROUPS[_kind].add("extensions")
+_ONCE_IN_EXTENSIONS = frozenset({"Deployment", "DaemonSet", "ReplicaSet"})
 
 _MAX_FINDINGS = 50
 _EXPECTED = re.compile(r"Expected `(?P<expected>[^`]+)`, got `(?P<got>\w+)`")
@@ -97,7 +95,7 @@ def _read_value(value: Any, path: Path, scalar_text: ScalarText, contents: Conte
         _read_list(value, path, scalar_text, contents)
     elif cls := _CLASSES.get((api_version, kind)):
         contents.items.append(_read_object(value, cls, path, scalar_text))
-    elif api_version.rpartition("/")[0] in _GROUPS.get(kind, ()):
+    elif _is_other_version(api_version, kind):
         cls = KINDS[kind]
         message = f"Kubernetes 1.34 has no {kind} of {api_version}"
         old = Finding(("apiVersion",), message, f"apiVersion: {cls.api_version}")
@@ -105,6 +103,14 @@ def _read_value(value: Any, path: Path, scalar_text: ScalarText, contents: Conte
         contents.items.append(item._replace(findings=(old, *item.findings)))
     else:
         contents.ignored.append(f"{kind} ({api_version})" if kind in KINDS else kind)
+
+
+def _is_other_version(api_version: str, kind: str) -> bool:
+    """Whether this is one of our kinds in a version that Kubernetes no longer has, or never had."""
+    group = api_version.rpartition("/")[0]
+    if group == "extensions":
+        return kind in _ONCE_IN_EXTENSIONS
+    return kind in KINDS and group == KINDS[kind].api_version.rpartition("/")[0]
 
 
 def _is_list(api_version: str, kind: str) -> bool:
