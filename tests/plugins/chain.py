@@ -11,7 +11,7 @@ a network is tested within one event loop by `async with chain:` and `await chai
 import io
 import random
 import struct
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -66,11 +66,12 @@ def lines_of(reply: Reply) -> list[str]:
 class Chain:
     """The plugins of one server block, set up and linked in CoreDNS's order."""
 
-    def __init__(self, block: str, root: Path = Path(), tables: Any = None) -> None:
+    def __init__(self, block: str, root: Path = Path(), tables: Any = None, addresses: Iterable[str] = ()) -> None:
         self.clock = Clock()
         self.log = io.StringIO()
         chance = random.Random(1)
         self.world = World(tables, log=Log(self.log), clock=self.clock, wall=self.clock, random=chance)
+        self.world.addresses = lambda: list(addresses)
         parsed = corefile.parse(block, "Corefile", env={})
         assert not parsed.problems, parsed.problems
         (server_block,) = parsed.blocks

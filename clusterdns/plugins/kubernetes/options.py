@@ -108,11 +108,11 @@ def _read_unused(option: str, args: Args) -> None:
         case "kubeconfig":
             args.words(1, 2)
         case "startup_timeout":
-            args.duration(args.words(1)[0], "time")
+            args.duration(args.words(1)[0], "timeout")
         case "apiserver_qps":
-            args.number(args.words(1, 1)[0], "number", least=0)
+            args.number(args.words(1, 1)[0], "rate", least=0)
         case _:
-            args.integer(args.words(1, 1)[0], "number", least=0)
+            args.integer(args.words(1, 1)[0], "limit", least=0)
 
 
 def _selector(args: Args) -> Selector:
