@@ -64,7 +64,8 @@ def test_an_upstream_is_asked_by_tls_over_one_connection(certificates):
 def test_the_name_may_stand_behind_the_address(certificates):
     async def story():
         async with Upstream(context=certificates.context()) as upstream:
-            async with forwards(f"tls {certificates.ca}", to=f"tls://127.0.0.1%{NAME}:{upstream.port}") as chain:
+            to = f"tls://127.0.0.1%{NAME}:{upstream.port}"
+            async with forwards(f"tls {certificates.ca}", to=to) as chain:
                 assert await asked(chain) == OK
 
     told(story())
@@ -87,11 +88,11 @@ def test_a_large_reply_reaches_clients_of_udp_whole(certificates):
 @pytest.mark.parametrize("name", ["other.example", "127.0.0.1"])
 def test_an_upstream_that_is_not_who_it_should_be_is_not_asked(certificates, name):
     async def story():
-        async with Upstream(context=certificates.context()) as upstream:
-            async with by_tls(certificates, port=upstream.port, name=name) as chain:
-                (reply,) = await asked(chain)
-                assert reply.startswith("SERVFAIL unanswered: tls: ")
-                assert not upstream.asked
+        context = certificates.context()
+        async with Upstream(context=context) as upstream, by_tls(certificates, port=upstream.port, name=name) as chain:
+            (reply,) = await asked(chain)
+            assert reply.startswith("SERVFAIL unanswered: tls: ")
+            assert not upstream.asked
 
     told(story())
 
