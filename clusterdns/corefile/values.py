@@ -24,6 +24,8 @@ _NANOSECONDS = {
     "h": 3600 * 10**9,
 }
 _INT64 = 1 << 63
+_ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{3}|.)", re.DOTALL)
+_ESCAPED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\"}
 
 
 def parse_integer(text: str) -> int:
@@ -72,6 +74,25 @@ def duration_text(seconds: float) -> str:
     hours, minutes = divmod(minutes, 60)
     larger = f"{hours}h{minutes}m" if hours else f"{minutes}m" if minutes else ""
     return f"{sign}{larger}{rest / 10**9:g}s"
+
+
+def parse_string(text: str) -> str:
+    """Read a literal in quotes, single or double, with escapes such as `\\n` and `\\u00e9`, or in backticks without."""
+    quote, inner = text[0], text[1:-1]
+    return inner if quote == "`" else _ESCAPE.sub(lambda found: _unescape(found[1], quote), inner)
+
+
+def _unescape(code: str, quote: str) -> str:
+    if code == quote:
+        return code
+    if code in _ESCAPED:
+        return _ESCAPED[code]
+    if len(code) == 1:
+        raise ValueError(f"'\\{code}' is not an escape")
+    number = int(code, 8) if code[0].isdigit() else int(code[1:], 16)
+    if number > 0x10FFFF:
+        raise ValueError(f"'\\{code}' is no character")
+    return chr(number)
 
 
 def parse_ip(text: str) -> IPv4Address | IPv6Address:

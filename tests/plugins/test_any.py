@@ -24,5 +24,5 @@ def test_other_questions_go_on():
 
 @pytest.mark.parametrize("line", ["any example.org", "any {\n  foo\n }"])
 def test_arguments_and_options_are_refused(line):
-    with pytest.raises(CorefileError, match="Corefile:[23]: any"):
+    with pytest.raises(CorefileError, match=r"Corefile:[23]: any"):
         Chain(f"example. {{\n {line}\n}}")

@@ -45,5 +45,5 @@ def test_other_replies_stay_whole(options):
 
 
 def test_arguments_are_refused():
-    with pytest.raises(CorefileError, match="minimal: unexpected 'example.org'"):
+    with pytest.raises(CorefileError, match=r"minimal: unexpected 'example\.org'"):
         Chain(". {\n minimal example.org\n}")

@@ -38,5 +38,5 @@ def test_the_next_client_must_not_get_the_same_reply(chain):
 
 
 def test_arguments_are_refused():
-    with pytest.raises(CorefileError, match="unexpected 'example.org'"):
+    with pytest.raises(CorefileError, match=r"unexpected 'example\.org'"):
         Chain(". {\n whoami example.org\n}")

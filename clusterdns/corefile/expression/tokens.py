@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from clusterdns.corefile.values import parse_string
+
 KEYWORDS: Final = frozenset(
     {"not", "in", "or", "and", "matches", "contains", "startsWith", "endsWith", "let", "if", "else"}
 )
@@ -20,8 +22,6 @@ _WORD: Final = re.compile(
     |(?P<operator>\?\?|\?\.|\|\||&&|==|!=|>=|<=|\*\*|\.\.|::|[-+*/%^<>!?:.,;|\#(){}\[\]])""",
     re.VERBOSE | re.DOTALL,
 )
-_ESCAPE: Final = re.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{3}|.)", re.DOTALL)
-_ESCAPED: Final = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\"}
 
 
 class Word(NamedTuple):
@@ -49,7 +49,7 @@ def words(text: str) -> Iterator[Word]:
                     raise ValueError(f"'{found[0]}{text[at]}' is not a number")
                 yield Word("number", found[0], _number(found[0]))
             case "string":
-                yield Word("string", found[0], _string(found[0]))
+                yield Word("string", found[0], parse_string(found[0]))
             case "name":
                 yield Word("operator" if found[0] in KEYWORDS else "name", found[0])
             case "operator":
@@ -66,20 +66,3 @@ def _number(text: str) -> int | float:
     if isinstance(value, int) and value >= 1 << 63:
         raise ValueError(f"{text} is too large")
     return value
-
-
-def _string(text: str) -> str:
-    quote, inner = text[0], text[1:-1]
-    return inner if quote == "`" else _ESCAPE.sub(lambda found: _unescape(found[1], quote), inner)
-
-
-def _unescape(code: str, quote: str) -> str:
-    if code == quote:
-        return code
-    if code in _ESCAPED:
-        return _ESCAPED[code]
-    if code[0] in "xuU" and len(code) > 1:
-        return chr(int(code[1:], 16))
-    if len(code) == 3:
-        return chr(int(code, 8))
-    raise ValueError(f"'\\{code}' is not an escape")

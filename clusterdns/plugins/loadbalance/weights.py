@@ -45,11 +45,7 @@ def parse_weights(text: str) -> Weights:
 
 
 def _name(field: str, number: int) -> Name:
-    try:
-        ip_address(field)
-    except ValueError:
-        pass
-    else:
+    if _packed(field) is not None:
         raise BadWeights(f"{number}: the address {field} has no weight")
     try:
         return parse_name(field)
@@ -58,10 +54,17 @@ def _name(field: str, number: int) -> Name:
 
 
 def _address(field: str, number: int) -> bytes:
+    packed = _packed(field)
+    if packed is None:
+        raise BadWeights(f"{number}: '{field}' is not an IP address")
+    return packed
+
+
+def _packed(field: str) -> bytes | None:
     try:
         return ip_address(field).packed
     except ValueError:
-        raise BadWeights(f"{number}: '{field}' is not an IP address") from None
+        return None
 
 
 def _weight(field: str, number: int) -> int:

@@ -4,11 +4,11 @@ Unknown functions and variables are refused, as in Go; unknown fields of the roo
 template in, are noted. Must not know blocks.
 """
 
-import ast
 from collections.abc import Collection
 from typing import Any, Final
 
 from clusterdns.corefile import suggest
+from clusterdns.corefile.values import parse_string
 from clusterdns.plugins.template.gotemplate import steps
 from clusterdns.plugins.template.gotemplate.errors import BadTemplate
 from clusterdns.plugins.template.gotemplate.functions import FUNCTIONS
@@ -174,8 +174,6 @@ def _constant(kind: str, text: str) -> Any:
     match kind, text:
         case "name", _:
             return {"true": True, "false": False, "nil": None}[text]
-        case "string", _ if text[0] == "`":
-            return text[1:-1]
         case "number", _:
             digits = text.replace("_", "")
             try:
@@ -183,7 +181,11 @@ def _constant(kind: str, text: str) -> Any:
             except ValueError:
                 return float(digits)
     try:
-        value: str = ast.literal_eval(text)
-    except (SyntaxError, ValueError):
-        raise BadTemplate(f"{text} is not understood") from None
-    return ord(value) if kind == "character" else value
+        value = parse_string(text)
+    except ValueError as error:
+        raise BadTemplate(str(error)) from None
+    if kind == "string":
+        return value
+    if len(value) != 1:
+        raise BadTemplate(f"{text} is not one character")
+    return ord(value)
