@@ -18,6 +18,9 @@ NEEDS_ORACLE = pytest.mark.skipif(
     ORACLE is None, reason=f"{VARIABLE} is not set, so what CoreDNS answered is not known here"
 )
 SHOWN = 6_000  # characters of a judge's last words
+ATTEMPTS = 3
+LOST_A_PORT = ("Address already in use", "is taken by another program")
+"""What a judge prints when another program got a port first that it had found free. It is then asked again."""
 
 
 def oracle(*parts: str) -> Path:
@@ -32,15 +35,19 @@ def command(*arguments: str) -> str:
 
 def judge(program: Path, *arguments: str | Path) -> None:
     """Runs a judge, which fails the test by its exit status and says why by what it printed last."""
-    ran = subprocess.run(
-        [sys.executable, program, *arguments],
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=900,
-        check=False,
-    )
-    if ran.returncode:
-        pytest.fail(f"{program.name} is not content:\n{ran.stdout[-SHOWN:]}", pytrace=False)
+    for _ in range(ATTEMPTS):
+        ran = subprocess.run(
+            [sys.executable, program, *arguments],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=900,
+            check=False,
+        )
+        if ran.returncode == 0:
+            return
+        if not any(sentence in ran.stdout for sentence in LOST_A_PORT):
+            break
+    pytest.fail(f"{program.name} is not content:\n{ran.stdout[-SHOWN:]}", pytrace=False)
