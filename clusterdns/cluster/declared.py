@@ -6,7 +6,6 @@ given; the Services of the API server and of DNS unless given; a Pod of DNS unle
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import cast
 
 from clusterdns.cluster import builtin, endpoints, endpoints_mirror
 from clusterdns.cluster.changes import Change
@@ -36,7 +35,7 @@ class Declared:
         self._given: dict[Key, Object] = {}
         self._built_in: dict[Key, Object] = {}
         self._namespaces: Counter[str] = Counter()  # how many given objects name each
-        self._nodes = 0
+        self._nodes: dict[Key, Node] = {}  # the given ones
         self._api_slices: set[Key] = set()
         self._dns_backends: set[Key] = set()
         self.objects: dict[str, dict[Name, Object]] = {kind: {} for kind in KINDS}
@@ -56,8 +55,6 @@ class Declared:
             if key.namespace:
                 self._namespaces[key.namespace] += (new is not None) - (old is not None)
                 touched[Key("Namespace", "", key.namespace)] = None
-            elif key.kind == "Node":
-                self._nodes += (new is not None) - (old is not None)
             self._note(key, new)
         before, self._built_in = self._built_in, self._build_in()
         touched.update(dict.fromkeys(before | self._built_in))
@@ -65,6 +62,10 @@ class Declared:
 
     def _note(self, key: Key, new: Object | None) -> None:
         """Remember what keeps built-in objects away."""
+        if isinstance(new, Node):
+            self._nodes[key] = new
+        else:
+            self._nodes.pop(key, None)
         for keys, is_one in ((self._api_slices, _is_api_slice), (self._dns_backends, _is_dns_backend)):
             if new is not None and is_one(new):
                 keys.add(key)
@@ -72,17 +73,13 @@ class Declared:
                 keys.discard(key)
 
     def _build_in(self) -> dict[Key, Object]:
-        objects: list[Object] = []
-        if self.nodes_built_in:
-            objects += builtin.nodes(self._settings.nodes)
-            nodes = cast("list[Node]", objects[:])
-        else:
-            nodes = [node for node in self._given.values() if isinstance(node, Node)]
+        nodes = builtin.nodes(self._settings.nodes) if self.nodes_built_in else []
+        objects: list[Object] = [*nodes]
         if not self._settings.bare:
             objects += map(builtin.namespace, builtin.NAMESPACES)
             objects += builtin.services()
             if not self._api_slices:
-                objects.append(builtin.api_slice(nodes, self._family))
+                objects.append(builtin.api_slice(nodes or self._nodes.values(), self._family))
             if not self._dns_backends:
                 objects.append(builtin.dns_pod())
         return {thing.key(): thing for thing in objects}
