@@ -135,7 +135,7 @@ def _parse_stale(args: Args, options: Options) -> None:
         word = words.pop(0)
         ttl = args.duration(word, "TTL", least=0, most=2**32 - 1)
         if ttl % 1:
-            raise args.error(f"TTL {word} is not a whole number of seconds", word)
+            raise args.error(f"TTL '{word}' is not a whole number of seconds", word)
         options.stale_ttl = int(ttl)
     if words:
         options.stale_recheck = args.duration(words.pop(0), "recheck", least=0, most=300)

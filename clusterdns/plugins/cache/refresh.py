@@ -5,6 +5,7 @@ Asks the rest of the chain and says what came of it. Must not know rooms, nor wh
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from clusterdns.dns import codes
@@ -64,7 +65,7 @@ class Refresher:
             return False
         errand = _apart(errand)
         errand.query.transport = TCP  # nobody waits, so let nothing be cut off
-        fetch = self._replace(errand, refreshing=True) if stale else self._fetch(errand)
+        fetch = partial(self._replace, errand, refreshing=True) if stale else partial(self._fetch, errand)
         self._spawn(self._refresh(item, recheck, fetch))
         return True
 
@@ -74,9 +75,10 @@ class Refresher:
         if recheck and not item.begin_refresh(now, recheck):
             return None
         if not options.verify_timeout:
-            fresh = await self._refresh(item, recheck, self._replace(errand, refreshing=False))
+            fresh = await self._refresh(item, recheck, partial(self._replace, errand, refreshing=False))
             return None if fresh is None else fresh[0]
-        task = self._spawn(self._refresh(item, recheck, self._replace(_apart(errand), refreshing=True)))
+        fetch = partial(self._replace, _apart(errand), refreshing=True)
+        task = self._spawn(self._refresh(item, recheck, fetch))
         await asyncio.wait([task], timeout=options.verify_timeout)
         return self._in_time(errand.query, task.result()) if task.done() else None
 
@@ -96,11 +98,11 @@ class Refresher:
             return reply
         return item.reply_to(query, item.ttl if self._options.keepttl else item.left(self._clock()), wants_ad=True)
 
-    async def _refresh(self, item: Item, recheck: float, fetch: Awaitable[Fresh | None]) -> Fresh | None:
+    async def _refresh(self, item: Item, recheck: float, fetch: Callable[[], Awaitable[Fresh | None]]) -> Fresh | None:
         """Awaits what replaces an item, which stays as popular as it was."""
         fresh: Fresh | None = None
         try:
-            fresh = await fetch
+            fresh = await fetch()
             if fresh is not None and fresh[1] is not None:
                 fresh[1].last_hit, fresh[1].hits = item.last_hit, item.hits
             return fresh
