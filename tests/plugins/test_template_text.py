@@ -1,6 +1,6 @@
 import pytest
 
-from clusterdns.plugins.template.gotemplate import BadTemplate, Struct, Template, TemplateFailed
+from clusterdns.plugins.template.gotemplate import BadTemplate, Struct, Template, TemplateFailed, Texts
 
 FIELDS = ("Name", "Match", "Group", "Question", "Count", "Ratio", "Yes", "Empty", "Meta", "Var")
 
@@ -9,14 +9,14 @@ def root():
     return Struct(
         Name="web.example.",
         Match=["web", "w", "eb"],
-        Group={"a": "1", "b": "2"},
+        Group=Texts(a="1", b="2"),
         Question=Struct(Name="WEB.example.", Qtype=1),
         Count=3,
         Ratio=0.5,
         Yes=True,
         Empty="",
         Meta=lambda label: label.upper(),
-        Var={"n": 1, "s": "x"},
+        Var={"s": "x"},
     )
 
 
@@ -30,7 +30,7 @@ def render(text):
         ("plain } text", "plain } text"),
         ("{{ .Name }} {{.Count}} {{.Ratio}} {{.Yes}}", "web.example. 3 0.5 true"),
         ("{{ .Question.Name }} {{ .Question.Qtype }}", "WEB.example. 1"),
-        ("{{ .Group.a }}{{ .Group.none }}{{ .Var.n }}{{ .Var.none }}", "11<no value>"),
+        ("{{ .Group.a }}{{ .Group.none }}{{ .Var.s }}{{ .Var.none }}", "1x<no value>"),
         ("{{ .Match }} {{ .Group }} {{ .Question }}", "[web w eb] map[a:1 b:2] {WEB.example. 1}"),
         ("{{ $.Name }} {{ (index .Match 1) }} {{ . | len | not }}", None),
         ('{{ .Meta "a/b" }} {{ "a/b" | .Meta }}', "A/B A/B"),

@@ -1,6 +1,6 @@
 """What a template and its expressions can see: the query, and how the rule matched it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -9,11 +9,8 @@ from clusterdns.corefile.expression.queries import metadata, query_functions
 from clusterdns.dns import codes
 from clusterdns.dns.names import name_text
 from clusterdns.dns.query import Query
-from clusterdns.plugins.template.gotemplate import Struct
+from clusterdns.plugins.template.gotemplate import Struct, Texts
 
-FIELDS: Final = (
-    "Zone", "Name", "Regex", "Match", "Group", "Class", "Type", "Message", "Question", "Remote", "Var", "Meta",
-)  # fmt: skip
 OF_THE_QUESTION: Final = frozenset({"Zone", "Name", "Regex", "Match", "Group", "Class", "Type"})
 """Fields that are the same for whoever asks the same, in whatever case."""
 
@@ -26,29 +23,15 @@ class Match:
     zone: str
     name: str
     regex: str
-    match: Sequence[str]
-    group: Mapping[str, str]
+    match: list[str]
+    group: Texts
     qclass: str
     qtype: str
     variables: dict[str, Any] = field(default_factory=dict)
 
-    def struct(self) -> Struct:
-        """The root of a template."""
-        query = self.query
-        return Struct(
-            Zone=self.zone,
-            Name=self.name,
-            Regex=self.regex,
-            Match=list(self.match),
-            Group=self.group,
-            Class=self.qclass,
-            Type=self.qtype,
-            Message=_message(query),
-            Question=_question(query),
-            Remote=query.client[0],
-            Var=self.variables,
-            Meta=lambda label: metadata(query, label),
-        )
+    def struct(self, fields: Iterable[str]) -> Struct:
+        """The root of a template that looks at these fields."""
+        return Struct(**{name: _FIELDS[name](self) for name in fields})
 
 
 def _question(query: Query) -> Struct:
@@ -71,6 +54,28 @@ def _message(query: Query) -> Struct:
         Rcode=flags & 0xF,
         Question=[_question(query)],
     )
+
+
+def _meta(match: Match) -> Callable[[str], str]:
+    return lambda label: metadata(match.query, label)
+
+
+_FIELDS: Final[dict[str, Callable[[Match], Any]]] = {
+    "Zone": lambda match: match.zone,
+    "Name": lambda match: match.name,
+    "Regex": lambda match: match.regex,
+    "Match": lambda match: match.match,
+    "Group": lambda match: match.group,
+    "Class": lambda match: match.qclass,
+    "Type": lambda match: match.qtype,
+    "Message": lambda match: _message(match.query),
+    "Question": lambda match: _question(match.query),
+    "Remote": lambda match: match.query.client[0],
+    "Var": lambda match: match.variables,
+    "Meta": _meta,
+}
+FIELDS: Final = tuple(_FIELDS)
+"""What templates can look at."""
 
 
 def _group(match: Match, key: Any) -> str:

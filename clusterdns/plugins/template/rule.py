@@ -5,6 +5,7 @@ Knows queries and records, no chain.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 from clusterdns.corefile.expression import EvaluationError, Expression
@@ -16,7 +17,7 @@ from clusterdns.dns.query import Query
 from clusterdns.dns.record import Record
 from clusterdns.dns.text import BadRecord, parse_record
 from clusterdns.plugins.template.data import OF_THE_QUESTION, Match
-from clusterdns.plugins.template.gotemplate import Template, TemplateFailed
+from clusterdns.plugins.template.gotemplate import Template, TemplateFailed, Texts
 
 SECTIONS: Final = ("answer", "additional", "authority")  # as CoreDNS fills them
 _EDE_SIZE: Final = 4096  # octets that the OPT record of an extended error offers
@@ -54,11 +55,15 @@ class Rule:
     fallthrough: tuple[Name, ...] = ()
     doubts: list[str] = field(default_factory=list)  # sentences about templates that may never give a record
 
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        """What the templates look at."""
+        return frozenset().union(*(template.fields for found in self.templates.values() for template in found))
+
     @property
     def of_the_question(self) -> bool:
         """Is everything that the rule does decided by the question alone?"""
-        fields = {name for found in self.templates.values() for template in found for name in template.fields}
-        return not self.variables and not self.conditions and fields <= OF_THE_QUESTION
+        return not self.variables and not self.conditions and self.fields <= OF_THE_QUESTION
 
     def match(self, query: Query) -> Match | None:
         """How the rule takes a query, None if it leaves it to others. Raises `Refused`."""
@@ -90,7 +95,7 @@ class Rule:
             name,
             found.re.pattern,
             groups,
-            {**{str(number): group for number, group in enumerate(groups)}, **named},
+            Texts({str(number): group for number, group in enumerate(groups)} | named),
             codes.CLASS_TEXT.get(query.qclass if query.qclass != _ANY else self.qclass, ""),
             codes.TYPE_TEXT.get(query.qtype if query.qtype != _ANY else self.qtype, ""),
         )
@@ -106,10 +111,9 @@ class Rule:
 
     def records(self, section: str, match: Match) -> Iterator[Record]:
         """The records of a section. Raises `Failed`."""
-        root = match.struct()
         for template in self.templates[section]:
             try:
-                text = template.render(root)
+                text = template.render(match.struct(template.fields))
             except TemplateFailed as error:
                 raise Failed(str(error), section, template.text, filled=False) from None
             try:

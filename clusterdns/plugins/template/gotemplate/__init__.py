@@ -9,6 +9,6 @@ queries.
 
 from clusterdns.plugins.template.gotemplate.errors import BadTemplate, TemplateFailed
 from clusterdns.plugins.template.gotemplate.parser import Template
-from clusterdns.plugins.template.gotemplate.values import Struct
+from clusterdns.plugins.template.gotemplate.values import Struct, Texts
 
-__all__ = ["BadTemplate", "Struct", "Template", "TemplateFailed"]
+__all__ = ["BadTemplate", "Struct", "Template", "TemplateFailed", "Texts"]

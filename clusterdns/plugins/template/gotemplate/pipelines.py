@@ -137,7 +137,8 @@ class Pipelines:
         if names and names[0] not in self.fields:
             known = [f".{name}" for name in self.fields]
             self.doubts.append(f"unknown field '.{names[0]}', {suggest(f'.{names[0]}', known)}")
-        self.used.update(names[:1] or self.fields)
+        else:
+            self.used.update(names[:1] or self.fields)
 
     def simple(self, word: Word) -> Value:
         match word.kind, word.text:

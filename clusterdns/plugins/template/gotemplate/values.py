@@ -17,6 +17,10 @@ class Struct:
         self.fields = fields
 
 
+class Texts(dict[str, str]):
+    """A map of texts: what it lacks is an empty text, while other maps have no value for it."""
+
+
 def kind_of(value: Any) -> str:
     """What Go would call the value's type."""
     for kind, of in (("bool", bool), ("int", int), ("float64", float), ("string", str), ("map", Mapping)):
@@ -61,8 +65,8 @@ def field(value: Any, name: str, arguments: list[Any]) -> Any:
 
 
 def zero(mapping: Mapping[str, Any]) -> Any:
-    """What a map gives for a missing key: an empty text if its values are texts."""
-    return "" if mapping and all(isinstance(value, str) for value in mapping.values()) else None
+    """What a map gives for a missing key."""
+    return "" if isinstance(mapping, Texts) else None
 
 
 def element(value: Any, key: Any) -> Any:
