@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from clusterdns.dns import codes
-from clusterdns.dns.names import BadName, Name, encode_name, is_subdomain
+from clusterdns.dns.names import MAX_LENGTH, BadName, Name, encode_name, is_subdomain
 from clusterdns.dns.record import Record
 from clusterdns.records.addresses import pack_address
 from clusterdns.records.backends import NO_PORT
@@ -26,9 +26,10 @@ _SRV: Final = struct.Struct("!3H")
 def below(relative: str, zone: Name) -> bytes | None:
     """The wire form of a name relative to a zone, None if it can't be one."""
     try:
-        return encode_name(relative)[:-1] + zone
+        name = encode_name(relative)[:-1] + zone
     except BadName:
         return None
+    return name if len(name) <= MAX_LENGTH else None
 
 
 def host_name(text: str) -> bytes | None:

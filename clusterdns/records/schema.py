@@ -111,7 +111,7 @@ def imported_service(view: View, path: Path) -> Members | None:
 def pod(view: View, path: Path) -> Members | None:
     """An address with dashes for its dots or colons. What stands left of it doesn't matter."""
     mode = view.options.pods
-    if mode is PodMode.DISABLED or b"." in path.name:
+    if mode is PodMode.DISABLED or b"." in path.name:  # a dot within a label is no part of an address
         return None
     if not path.name:
         return []

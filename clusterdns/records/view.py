@@ -65,11 +65,8 @@ class View:
 
     def exposed(self, namespace: bytes) -> bool:
         """Does the namespace exist, and do the options show it?"""
-        return namespace in self.namespaces and self.listed(namespace)
-
-    def listed(self, namespace: bytes) -> bool:
-        """Is the namespace in the list of the options, if there is one?"""
-        return not self.options.namespaces or namespace.decode() in self.options.namespaces
+        listed = self.options.namespaces
+        return namespace in self.namespaces and (not listed or namespace.decode() in listed)
 
     def service(self, key: ServiceKey) -> Service | None:
         return self.services.get(key, (None,))[0]

@@ -143,6 +143,28 @@ def test_a_name_that_is_no_domain_name_has_no_record():
     assert lookup(table, "out.default.svc.cluster.local", codes.CNAME).exists
 
 
+def test_a_target_longer_than_a_name_can_be_is_left_out():
+    label = "x" * 63
+    cluster = SmallCluster(f"""
+        {{kind: Namespace, metadata: {{name: default}}}}
+        ---
+        {{kind: ServiceImport, metadata: {{name: {label}}}, spec: {{type: Headless}}}}
+        ---
+        kind: EndpointSlice
+        metadata:
+          name: far
+          labels:
+            multicluster.kubernetes.io/service-name: {label}
+            multicluster.kubernetes.io/source-cluster: {label}
+        endpoints: [{{addresses: [10.1.0.1], hostname: {label}}}]
+        ports: [{{name: sql, port: 1}}]
+    """)
+    zone = f"{'y' * 63}.set"
+    table = cluster.table(zone, multicluster=(parse_name(zone),))
+    assert isinstance(lookup(table, f"{label}.default.svc.{zone}"), Found)
+    assert lookup(table, f"{label}.default.svc.{zone}", codes.SRV).exists
+
+
 def test_a_long_chain_of_aliases_ends():
     def alias(number):
         target = f"a{number + 1}.default.svc.cluster.local"

@@ -29,11 +29,11 @@ ZONES default to those of the server block; reverse zones among them answer PTR,
 reverse. `pods` are names of addresses, such as `10-244-0-7.default.pod.cluster.local`: none, of any address, or only
 those that Pods of the namespace have. `namespaces`, `namespace_labels` and `labels` restrict what is shown, the latter
 by labels of Services, EndpointSlices and Pods. `endpoint_pod_names` names endpoints without a hostname after their
-Pods. `ttl` is 5 unless given, 3600 at most. `noendpoints` leaves out all endpoints, and so headless Services. `ignore
-empty_service` leaves out Services without ready endpoints. `fallthrough` passes on names that don't exist.
-`multicluster` zones hold ServiceImports instead of Services. `zonal` adds names such as
-`ZONE.pin._zone.web.default.svc.cluster.local` for the endpoints of headless Services in one topology zone; with
-`prefer` in place of `pin`, all of them if the zone has none.
+Pods. `ttl` is 5 unless given, 3600 at most. `noendpoints` leaves out all endpoints, and so headless Services.
+`ignore empty_service` leaves out Services without ready endpoints. `fallthrough` passes on names that don't exist.
+`multicluster` zones hold ServiceImports instead of Services. `zonal` adds names for the endpoints of headless Services
+in one topology zone, such as `ZONE.pin._zone.web.default.svc.cluster.local`; with `prefer` in place of `pin`, all of
+them if the zone has none.
 
 Examples:
     cluster.local {
@@ -144,15 +144,13 @@ def setup(args: Args, setting: Setting) -> Plugin:
         setting.world.log.info(
             f"The cluster is made from manifests; no API server is asked: {names} not used", "kubernetes"
         )
+    # CoreDNS knows no address of its own where `bind` names some.
     own = () if setting.hosts else own_addresses(setting.world.addresses())
     handle = setting.world.tables.open(replace(options.table, own_addresses=own))
     return Kubernetes(handle, options.fallthrough)
 
 
 def own_addresses(texts: Iterable[str]) -> tuple[str, ...]:
-    """The addresses that are not loopback, without the interface that a link-local one names.
-
-    CoreDNS knows none where `bind` names addresses.
-    """
+    """The addresses that are not loopback, without the interface that a link-local one names."""
     plain = [text.partition("%")[0] for text in texts]
     return tuple(text for text in plain if not ipaddress.ip_address(text).is_loopback)
