@@ -17,8 +17,11 @@ from clusterdns.plugins.base import Next, Plugin
 T = TypeVar("T")
 
 
-async def _end(_: Query) -> Reply:
-    raise Unanswered(SERVFAIL, "no next plugin found")
+def _end(last: str) -> Next:
+    async def ask(_: Query) -> Reply:
+        raise Unanswered(SERVFAIL, "no next plugin found", last)
+
+    return ask
 
 
 def link(plugins: Sequence[Plugin]) -> Next:
@@ -26,7 +29,7 @@ def link(plugins: Sequence[Plugin]) -> Next:
 
     Behind the last there is `Unanswered(SERVFAIL)`, as in CoreDNS.
     """
-    ask: Next = _end
+    ask = _end(plugins[-1].name if plugins else "")
     for plugin in reversed(plugins):
         ask = _before(plugin, ask)
     return ask

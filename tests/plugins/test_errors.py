@@ -15,7 +15,7 @@ def chain_of(options=""):
 def test_a_query_without_reply_is_logged_with_its_reason():
     chain = chain_of()
     chain.ask("WEB.example. AAAA")
-    assert chain.log.getvalue() == "[ERROR] plugin/errors: 2 web.example. AAAA: no next plugin found\n"
+    assert chain.log.getvalue() == "[ERROR] plugin/errors: 2 web.example. AAAA: plugin/minimal: no next plugin found\n"
 
 
 def test_a_response_code_without_reason_is_not():
@@ -25,7 +25,7 @@ def test_a_response_code_without_reason_is_not():
 
 
 def test_errors_of_a_kind_become_one_line():
-    chain = chain_of('consolidate 1m "^no next" warning')
+    chain = chain_of('consolidate 1m "no next plugin found$" warning')
     for _ in range(3):
         chain.ask("web.example. A")
     chain.clock.now += 59
@@ -33,7 +33,7 @@ def test_errors_of_a_kind_become_one_line():
     assert not chain.log.getvalue()
     chain.clock.now += 1
     chain.repeat()
-    assert chain.log.getvalue() == "[WARNING] plugin/errors: 3 errors like '^no next' occurred in last 1m0s\n"
+    assert chain.log.getvalue() == "[WARNING] plugin/errors: 3 errors like 'no next plugin found$' occurred in last 1m0s\n"
 
 
 def test_then_counting_starts_anew():
@@ -48,7 +48,7 @@ def test_then_counting_starts_anew():
 def test_the_first_can_be_shown_at_once():
     chain = chain_of("consolidate 1m next info show_first")
     chain.ask("web.example. A")
-    assert chain.log.getvalue() == "[INFO] plugin/errors: 2 web.example. A: no next plugin found\n"
+    assert chain.log.getvalue() == "[INFO] plugin/errors: 2 web.example. A: plugin/minimal: no next plugin found\n"
 
 
 def test_and_then_one_alone_is_not_told_again():
