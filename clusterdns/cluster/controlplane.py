@@ -42,25 +42,28 @@ class ControlPlane:
         self._slices = EndpointSlices(given, self.cluster, self._index)
 
     def apply(self, changes: Iterable[Change]) -> list[Change]:
-        """Follow changes of given objects; returns what changed in the cluster, each object once."""
+        """Follow changes of given objects; returns what changed in the cluster, each object once.
+
+        The same changes give the same list in the same order.
+        """
         declared = self._declared.apply(changes)
         self._show(declared)
         nodes_changed = self._follow_nodes(declared)
         pods = self._workloads.sync(declared, nodes_changed=nodes_changed)
         services = {(key.namespace, key.name) for key, _, _ in declared if key.kind == "Service"}
-        for name in services:
+        for name in sorted(services):
             pods |= self._services.plan(name)
         if nodes_changed:
             pods |= set(self._workloads.pods())
-        for name in pods:
+        for name in sorted(pods):
             self._pods.plan(name)
         moved = self._book.settle()
         services |= moved["Service"]
-        self._services.write(services)
-        concerned = self._slices.note(declared) | services | self._pods.write(pods | moved["Pod"])
+        self._services.write(sorted(services))
+        concerned = self._slices.note(declared) | services | self._pods.write(sorted(pods | moved["Pod"]))
         if nodes_changed:
             concerned |= self.cluster.services.keys()  # for the zones of their endpoints
-        for name in concerned:
+        for name in sorted(concerned):
             self._slices.sync(name)
         return self.cluster.journal()
 

@@ -82,9 +82,9 @@ class Workloads:
                         makers.add(owner)
         if nodes_changed:
             makers.update(("DaemonSet", name) for name in self._given["DaemonSet"])
-        for name in deployments:
+        for name in sorted(deployments):
             makers.update(("ReplicaSet", replicaset) for replicaset in self._sync_deployment(name))
-        for maker in makers:
+        for maker in sorted(makers):
             pods |= self._sync_maker(maker)
         return pods
 
