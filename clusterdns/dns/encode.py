@@ -31,6 +31,14 @@ def encode_reply(query: Query, reply: Reply) -> bytes:
     return message
 
 
+def cut_to_size(query: Query, reply: Reply) -> Reply:
+    """The reply with those of its records that its message would have."""
+    opt = reply_opt(query, reply)
+    limit = query.size - (len(opt.encode()) if opt else 0)
+    length = HEADER.size + len(query.spelled) + 4 + sum(map(len, reply.records))
+    return reply if fits(reply, length, limit) else truncate(query, reply, limit)
+
+
 def encode_transfer(query: Query, reply: Reply) -> Iterator[bytes]:
     """The messages of a zone transfer (RFC 5936 2.2): each has the question and the next of the reply's batches."""
     opt = reply_opt(query, reply)

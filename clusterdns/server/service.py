@@ -11,7 +11,7 @@ from traceback import format_exception
 
 from clusterdns.dns import codes
 from clusterdns.dns.edns import Opt
-from clusterdns.dns.encode import encode_reply, encode_transfer
+from clusterdns.dns.encode import cut_to_size, encode_reply, encode_transfer
 from clusterdns.dns.names import ROOT, Name, suffixes
 from clusterdns.dns.query import HEADER, OPCODE, TCP, UDP, Address, Malformed, Query, encode_question, parse_query
 from clusterdns.dns.reply import Dropped, Reply, Unanswered
@@ -98,14 +98,17 @@ class Service:
             return self._survive(query, error)
 
     async def ask(self, query: Query, spelled: bytes, qtype: int) -> Reply | None:
-        """Asks itself on behalf of `query`, through all server blocks of this address; None when nothing answers."""
+        """Asks itself on behalf of `query`, through all server blocks of this address; None when nothing answers.
+
+        The reply has what the client of `query` would get if it asked itself, with TC set if that is not all.
+        """
         if query.depth >= MAX_DEPTH:
             return None
         inner = query.with_question(spelled, qtype)
         inner.qclass = codes.IN
         inner.depth = query.depth + 1
         try:
-            return await self.reply(inner)
+            return cut_to_size(inner, await self.reply(inner))
         except Dropped:
             return None
 
