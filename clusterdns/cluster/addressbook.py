@@ -25,6 +25,11 @@ def parse_ip(text: str) -> IPAddress | None:
         return None
 
 
+def canonical(text: str) -> str:
+    """An address as Kubernetes writes it; IPv4 has only one way."""
+    return str(parse_ip(text) or text) if ":" in text else text
+
+
 class AddressBook:
     """Addresses of Services and Pods. What is asked for and given takes effect at `settle`."""
 

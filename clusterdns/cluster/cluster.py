@@ -140,5 +140,7 @@ def pod_ips(pod: Pod | None) -> list[str]:
     """The addresses in the status of a Pod, each once, the one of `podIP` first."""
     if pod is None:
         return []
-    listed = list(dict.fromkeys(entry.ip for entry in pod.status.pod_ips if entry.ip))
-    return listed or ([pod.status.pod_ip] if pod.status.pod_ip else [])
+    status = pod.status
+    if not status.pod_ips:
+        return [status.pod_ip] if status.pod_ip else []
+    return list(dict.fromkeys(entry.ip for entry in status.pod_ips))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
-from clusterdns.cluster.addressbook import parse_ip
+from clusterdns.cluster.addressbook import canonical
 from clusterdns.cluster.cluster import SERVICE_NAME_LABEL, Name, pod_ips
 from clusterdns.cluster.objects import (
     Endpoint,
@@ -103,8 +103,7 @@ def _endpoint(service: Service, pod: Pod, family: str, nodes: Mapping[Name, Node
 
 
 def _addresses(pod: Pod, family: str) -> list[str]:
-    parsed = filter(None, map(parse_ip, pod_ips(pod)))
-    return [str(ip) for ip in parsed if (ip.version == 6) == (family == "IPv6")]
+    return [canonical(ip) for ip in pod_ips(pod) if (":" in ip) == (family == "IPv6")]
 
 
 def _ports(service: Service, pod: Pod) -> list[EndpointPort]:

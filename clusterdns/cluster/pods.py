@@ -19,6 +19,7 @@ from clusterdns.cluster.workloads_nodes import internal_addresses
 from clusterdns.cluster.workloads_pods import REVISION_HASH
 
 READY = PodCondition(type="Ready", status="True")
+ONLY_READY = [READY]
 
 
 class Pods:
@@ -103,10 +104,10 @@ def _status(pod: Pod, node: str, host: Sequence[str], ips: Sequence[str]) -> Pod
     given = pod.status
     conditions = given.conditions
     if ips and not any(condition.type == READY.type for condition in conditions):
-        conditions = [*conditions, READY]
+        conditions = [*conditions, READY] if conditions else ONLY_READY
     return PodStatus(
         phase=given.phase or ("Running" if node else "Pending"),
-        pod_ip=ips[0] if ips else "",
+        pod_ip=given.pod_ip or (ips[0] if ips else ""),
         pod_ips=[PodIP(ip=ip) for ip in ips],
         host_ip=given.host_ip or (host[0] if host else ""),
         conditions=conditions,
