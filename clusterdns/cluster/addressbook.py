@@ -73,11 +73,12 @@ class AddressBook:
         held = ((family, pool.address_of(name)) for family, pool in self._pools[kind].items())
         return {family: _text(family, address) for family, address in held if address is not None}
 
-    def shortages(self) -> Iterable[tuple[str, Name, Network]]:
-        """Kind, name and range of each object for which no address is left."""
+    def shortages(self) -> Iterable[tuple[str, Network, list[Name]]]:
+        """The ranges that have too few addresses: of which kind, and the names of those who got none."""
         for kind, pools in self._pools.items():
             for pool in pools.values():
-                yield from ((kind, name, pool.network) for name in sorted(pool.waiting))
+                if waiting := sorted(pool.waiting):
+                    yield kind, pool.network, waiting
 
     def _within(self, addresses: Iterable[IPAddress]) -> Iterable[tuple[AddressPool[Name], int]]:
         for ip in addresses:

@@ -68,10 +68,11 @@ class ControlPlane:
         return self.cluster.journal()
 
     def shortages(self) -> list[str]:
-        """A sentence for the user on each object for which its range has no address left."""
+        """A sentence for the user on each range of addresses that is too small for this cluster."""
         return [
-            f"{kind} {namespace}/{name}: no address is left in {network} (a larger range for {kind}s would do)"
-            for kind, (namespace, name), network in self._book.shortages()
+            f"{network} has no address for {len(names)} {kind}s, {'/'.join(names[0])} the first "
+            f"(a larger --{kind.lower()}-cidr would do)"
+            for kind, network, names in self._book.shortages()
         ]
 
     def _show(self, declared: Iterable[Change]) -> None:

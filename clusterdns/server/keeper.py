@@ -4,7 +4,9 @@ Carries each change from a file to the tables. A broken file is reported and its
 and objects; sockets and the Corefile are the server's.
 """
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.resources import files
 
 from clusterdns.cluster.builtin import DNS_SERVICE
@@ -50,11 +52,12 @@ class Keeper:
 
     def load(self) -> list[Problem]:
         """Reads all manifests; everything that is wrong with them. Nothing is taken over if anything is."""
-        news = self._files.load()
+        with _uncollected():
+            news = self._files.load()
+            if not news.errors:
+                self._take_over(news.changes)
         self.warnings = [problem for problem in news.problems if problem.severity is Severity.WARNING]
         self.notes = [*news.notes, *self._ignored()]
-        if not news.errors:
-            self._take_over(news.changes)
         return news.errors
 
     async def watch(self) -> None:
@@ -69,6 +72,8 @@ class Keeper:
                 else:
                     log.error(f"{problem}; what was good before is still served")
             self._take_over(news.changes)
+            for shortage in self._plane.shortages():
+                log.warning(shortage)
 
     def _take_over(self, changes: list[Change]) -> None:
         effective = self._plane.apply(changes)
@@ -82,3 +87,16 @@ class Keeper:
             return []
         kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(ignored.items()))
         return [f"{sum(ignored.values())} objects mean nothing to DNS and were left out: {kinds}"]
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without garbage collection, which would look at every object of a growing cluster again and again; what is there
+    at the end stays for good and is not looked at later either.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()

@@ -95,7 +95,7 @@ def test_a_range_that_is_too_small_is_a_problem_and_no_end() -> None:
     assert lab.cluster_ips("a") == ["10.7.0.2"]
     assert lab.cluster_ips("b") == []
     assert lab.plane.shortages() == [
-        "Service default/b: no address is left in 10.7.0.0/30 (a larger range for Services would do)"
+        "10.7.0.0/30 has no address for 1 Services, default/b the first (a larger --service-cidr would do)"
     ]
     lab.delete("Service", "a")
     assert lab.cluster_ips("b") == ["10.7.0.2"]
