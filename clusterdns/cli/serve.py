@@ -1,6 +1,7 @@
 """`clusterdns serve`: answers for a cluster until a signal ends it."""
 
 import asyncio
+import hashlib
 import io
 import os
 import signal
@@ -23,8 +24,10 @@ from clusterdns.server.keeper import Keeper
 from clusterdns.server.server import ConfigError, Endpoint, Server, has_ipv6_loopback
 from clusterdns.server.site import Defaults, make_sites
 from clusterdns.server.sockets import Bound, bind
-from clusterdns.server.workers import Share, Supervisor
+from clusterdns.server.workers import Share, Supervisor, Wanted
 from clusterdns.web.pages import Pages
+
+_NO_RELOAD = 3600.0  # seconds between looks whether a reload of the Corefile has brought the reload plugin
 
 
 @click.command(name="serve")
@@ -53,8 +56,7 @@ def command(workers: int, **given: Any) -> None:
                 # Each worker reads a copy of its own.
                 sys.stdin = io.TextIOWrapper(io.BytesIO(sys.stdin.buffer.read()))
             options = replace(options, port=options.port or _free_port(options))
-            endpoints = _endpoints(options, log)
-            status = Supervisor(workers, _work(options, log), endpoints, log).run()
+            status = Supervisor(workers, _work(options, log), _wanted(options, log), log).run()
     except OSError as error:
         raise click.ClickException(f"{error.filename or options.conf}: {error.strerror or error}") from None
     except (StartError, ConfigError) as error:
@@ -89,7 +91,7 @@ class _Process:
             world, Defaults(port, listening_hosts(self._options)), {(b.host, b.port): b for b in inherited.values()}
         )
         server.lenient_pages = self._source.builtin
-        pages = Pages(self._log)
+        pages = Pages(self._log, self._share.pages if self._share else None)
         if self._is_first():
             server.open_pages = pages.open
         try:
@@ -149,9 +151,7 @@ class _Process:
         if not self._is_first():
             return
         where = describe_addresses(server.addresses)
-        click.echo(
-            f"clusterdns {__version__} answers for {describe_cluster(self._keeper)} on {where}, UDP and TCP."
-        )
+        click.echo(f"clusterdns {__version__} answers for {describe_cluster(self._keeper)} on {where}, UDP and TCP.")
         for note in (*self._source.notes, *self._keeper.notes):
             click.echo(note)
         if not self._options.manifests:
@@ -164,35 +164,55 @@ class _Process:
         sys.stdout.flush()
 
     async def _look_at_corefile(self, server: Server) -> None:
-        """Does what the reload plugin asks for: looks whether the Corefile has changed."""
+        """Does what the reload plugin asks for: looks whether the Corefile has changed. One that is broken is told once."""
+        self._tell_version(server)
+        tried = self._corefile
         while True:
             intervals = [site.setting.reload for site in server.sites if site.setting.reload]
-            await asyncio.sleep(min(intervals, default=3600))
+            await asyncio.sleep(min(intervals, default=_NO_RELOAD))
             if not intervals or self._options.conf is None:
                 continue
             try:
-                changed = read_corefile(self._options).parse().blocks != self._corefile.blocks
+                now = read_corefile(self._options).parse()
             except OSError as error:
                 self._log.warning(f"{self._options.conf}: {error.strerror or error}", "reload")
                 continue
-            if changed and self._share is not None:
+            if now.blocks == tried.blocks:
+                continue
+            tried = now
+            if self._share is not None:
                 os.kill(os.getppid(), signal.SIGUSR1)
-            elif changed:
+            else:
                 await self._reload(server)
 
     async def _reload(self, server: Server) -> None:
         self._log.info("Reloading")
         try:
-            corefile = read_corefile(self._options).parse()
+            source = read_corefile(self._options)
+            corefile = source.parse()
             await server.reload(corefile)
         except (ConfigError, StartError, OSError) as error:
             self._log.error(f"not reloaded, what was served still is: {error}")
-            self._keeper.world.metrics.counter(
+            failures = self._keeper.world.metrics.counter(
                 "coredns_reload_failed_total", "Changed Corefiles that could not be served."
-            ).add()
+            )
+            failures.add()
             return
-        self._corefile = corefile
+        self._corefile, self._source = corefile, source
+        self._tell_version(server)
         self._log.info("Reloading complete")
+
+    def _tell_version(self, server: Server) -> None:
+        """Shows which Corefile is served, where the reload plugin is on."""
+        if not any(site.setting.reload for site in server.sites):
+            return
+        digest = hashlib.sha512(self._source.text.encode()).hexdigest()
+        self._log.info(f"Running configuration SHA512 = {digest}", "reload")
+        shown = self._keeper.world.metrics.gauge(
+            "coredns_reload_version_info", "Which Corefile is served.", ("hash", "value"), common=True
+        )
+        shown.values.clear()
+        shown.set(("sha512", digest), 1)
 
 
 def listening_hosts(options: Options) -> tuple[str, ...]:
@@ -221,16 +241,18 @@ def _work(options: Options, log: Log) -> Callable[[Share], int]:
     return lambda share: asyncio.run(_Process(options, read_corefile(options), log, share).run())
 
 
-def _endpoints(options: Options, log: Log) -> Callable[[], list[Endpoint]]:
+def _wanted(options: Options, log: Log) -> Callable[[], Wanted]:
     """Tells the supervisor where the Corefile wants to listen."""
 
-    def endpoints() -> list[Endpoint]:
+    def wanted() -> Wanted:
+        source = read_corefile(options)
         world = Keeper(options.settings, (), log).world
-        sites, problems = make_sites(
-            read_corefile(options).parse(), world, Defaults(options.port, listening_hosts(options))
-        )
+        sites, problems = make_sites(source.parse(), world, Defaults(options.port, listening_hosts(options)))
         if problems:
             raise ConfigError(problems)
-        return list(dict.fromkeys((host, port) for site in sites for _, host, port, _ in site.setting.listen))
+        endpoints = dict.fromkeys((host, port) for site in sites for _, host, port, _ in site.setting.listen)
+        # A page of the built-in Corefile may fail to open: its worker tries, and warns.
+        pages = [] if source.builtin else [page.address for site in sites for page in site.setting.pages]
+        return Wanted(list(endpoints), list(dict.fromkeys(pages)))
 
-    return endpoints
+    return wanted

@@ -77,7 +77,7 @@ def duration_text(seconds: float) -> str:
 
 
 def parse_string(text: str) -> str:
-    """Read a literal in quotes, single or double, with escapes such as `\\n` and `\\u00e9`, or in backticks without."""
+    r"""Read a literal in quotes, single or double, with escapes such as `\n` and `\u00e9`, or in backticks without."""
     quote, inner = text[0], text[1:-1]
     return inner if quote == "`" else _ESCAPE.sub(lambda found: _unescape(found[1], quote), inner)
 

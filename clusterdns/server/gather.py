@@ -46,7 +46,7 @@ async def tell(channel: socket.socket, metrics: Metrics) -> None:
     loop = asyncio.get_running_loop()
     channel.setblocking(False)
     while await loop.sock_recv(channel, 1) == _ASK:
-        answer = msgspec.msgpack.encode(metrics.collect())
+        answer = msgspec.msgpack.encode(metrics.collect(), enc_hook=str)  # labels may be words of the Corefile
         await loop.sock_sendall(channel, len(answer).to_bytes(_LENGTH, "big") + answer)
 
 

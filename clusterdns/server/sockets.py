@@ -9,6 +9,7 @@ import errno
 import socket
 from dataclasses import dataclass
 
+from clusterdns.corefile import split_host_port
 from clusterdns.dns.query import Address
 from clusterdns.plugins.base import StartError
 
@@ -116,3 +117,21 @@ def _sentence(host: str, port: int, kind: socket.SocketKind, error: OSError) -> 
         case errno.EADDRNOTAVAIL | errno.EAFNOSUPPORT:
             return f"{where} can't be had: this machine has no such address"
     return f"{where} can't be had: {error.strerror or error}"
+
+
+def bind_page(address: str) -> socket.socket:
+    """A listening socket for HTTP at `HOST:PORT` or `:PORT`. Raises `StartError`."""
+    host, port = split_host_port(address)
+    families = [socket.AF_INET6 if ":" in host else socket.AF_INET] if host else [socket.AF_INET6, socket.AF_INET]
+    reason = ""
+    for family in families:
+        try:
+            sock = socket.create_server(
+                (host, int(port)), family=family, dualstack_ipv6=not host and family == socket.AF_INET6
+            )
+        except (OSError, ValueError) as error:
+            reason = str(error)
+        else:
+            sock.setblocking(False)
+            return sock
+    raise StartError(f"the page's address {address} can't be had: {reason}")

@@ -14,14 +14,22 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from clusterdns.logs import Log
 from clusterdns.plugins.base import StartError
 from clusterdns.server.server import Endpoint
-from clusterdns.server.sockets import Bound, bind
+from clusterdns.server.sockets import Bound, bind, bind_page
 
 START_SECONDS = 60.0  # that a worker may take until it answers
 _CALM_SECONDS = 1.0  # a worker that ends sooner is started again only after so long
+
+
+class Wanted(NamedTuple):
+    """Where a Corefile wants to listen: for queries, and with pages (`HOST:PORT`)."""
+
+    endpoints: list[Endpoint]
+    pages: list[str]
 
 
 @dataclass
@@ -56,14 +64,15 @@ class Supervisor:
         self,
         count: int,
         work: Callable[[Share], int],
-        endpoints: Callable[[], list[Endpoint]],
+        wanted: Callable[[], Wanted],
         log: Log,
     ) -> None:
         self._count = count
         self._work = work
-        self._endpoints = endpoints
+        self._wanted = wanted
         self._log = log
         self._bound: dict[Endpoint, Bound] = {}
+        self._pages: dict[str, socket.socket] = {}
         self._generation: _Generation | None = None
 
     def run(self) -> int:
@@ -90,14 +99,18 @@ class Supervisor:
                     return 0
 
     def _bind(self) -> None:
-        wanted = self._endpoints()
-        chosen = 0
-        for host, port in wanted:
+        """Binds what the Corefile wants and is not bound yet, and closes what it wants no more."""
+        endpoints, pages = self._wanted()
+        for host, port in endpoints:
             if (host, port) not in self._bound:
-                self._bound[host, port] = bind(host, port or chosen, self._count)
-                chosen = chosen or (0 if port else self._bound[host, port].port)
-        for endpoint in self._bound.keys() - set(wanted):
+                self._bound[host, port] = bind(host, port, self._count)
+        for page in pages:
+            if page not in self._pages:
+                self._pages[page] = bind_page(page)
+        for endpoint in self._bound.keys() - set(endpoints):
             self._bound.pop(endpoint).close()
+        for page in self._pages.keys() - set(pages):
+            self._pages.pop(page).close()
 
     def _start(self) -> tuple[_Generation | None, int]:
         """A generation of workers, started one after the other; None and a status if one can't start."""
@@ -136,7 +149,7 @@ class Supervisor:
             for endpoint, bound in self._bound.items()
         }
         channels = [ours for ours, _ in generation.channels] if number == 0 else [generation.channels[number - 1][1]]
-        return Share(number, sockets, ready, channels)
+        return Share(number, sockets, ready, channels, self._pages)
 
     def _replace_ended(self) -> None:
         """Starts workers again that ended by themselves."""

@@ -7,13 +7,13 @@ first DNS answers, which don't wait for it. Knows pages, no plugin.
 import asyncio
 import os
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from importlib import import_module
 from typing import Any
 
-from clusterdns.corefile.addresses import split_host_port
 from clusterdns.logs import Log
 from clusterdns.plugins.base import Page, StartError
+from clusterdns.server.sockets import bind_page
 
 _Send = Callable[[dict[str, Any]], Awaitable[None]]
 _GRACE = 0.5  # seconds that requests under way have when the server stops
@@ -22,8 +22,9 @@ _GRACE = 0.5  # seconds that requests under way have when the server stops
 class Pages:
     """The pages that are open now; `open` replaces them, as a reload does."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, inherited: Mapping[str, socket.socket] | None = None) -> None:
         self._log = log
+        self._inherited = inherited or {}  # sockets that a supervisor has bound for its workers
         self._sites: dict[str, _PageSite] = {}
 
     async def open(self, pages: list[Page]) -> None:
@@ -41,7 +42,7 @@ class Pages:
                 self._sites[address].pages = found
                 continue
             try:
-                self._sites[address] = _PageSite(address, found)
+                self._sites[address] = _PageSite(self._inherited.get(address) or bind_page(address), found)
             except StartError as error:
                 if not all(page.lenient for page in found):
                     raise
@@ -57,9 +58,9 @@ class Pages:
 class _PageSite:
     """One address and the pages there, an ASGI application."""
 
-    def __init__(self, address: str, pages: list[Page]) -> None:
+    def __init__(self, sock: socket.socket, pages: list[Page]) -> None:
         self.pages = pages
-        self._socket = _bind(address)
+        self._socket = sock
         self._end = asyncio.Event()
         self._task = asyncio.create_task(self._serve())
 
@@ -100,31 +101,3 @@ async def _read(page: Page | None) -> tuple[int, str, str]:
     read = page.read()
     status, text = read if isinstance(read, tuple) else await read
     return status, text, page.content_type
-
-
-def _bind(address: str) -> socket.socket:
-    host, port = split_host_port(address)
-    families = [socket.AF_INET6 if ":" in host else socket.AF_INET] if host else [socket.AF_INET6, socket.AF_INET]
-    problem: OSError | None = None
-    for family in families:
-        try:
-            return _listen(family, host, int(port))
-        except OSError as error:
-            problem = error
-    reason = problem.strerror if problem is not None else "no address"
-    raise StartError(f"the page's address {address} can't be had: {reason}")
-
-
-def _listen(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, bool(host))
-        sock.bind((host, port))
-        sock.listen()
-        sock.setblocking(False)
-    except OSError:
-        sock.close()
-        raise
-    return sock
