@@ -50,8 +50,8 @@ def test_imports_go_down_only(path):
     assert here in LAYER, f"{here} stands in no layer: give it one in LAYERS, or put it into a part that has one"
     for other in imports_of(path) - {here}:
         assert LAYER[other] < LAYER[here] or {here, other} <= LAYERS[0] or here == "cli", (
-            f"{path.name} ({here}) imports {other}, which is not below it: what it needs belongs into a layer that both "
-            f"may see, or comes in as a parameter"
+            f"{path.name} ({here}) imports {other}, which is not below it: what it needs belongs into a layer that "
+            f"both may see, or comes in as a parameter"
         )
 
 

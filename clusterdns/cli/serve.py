@@ -164,7 +164,7 @@ class _Process:
         sys.stdout.flush()
 
     async def _look_at_corefile(self, server: Server) -> None:
-        """Does what the reload plugin asks for: looks whether the Corefile has changed. One that is broken is told once."""
+        """Looks whether the Corefile has changed, as the reload plugin asks for; one that is broken is told once."""
         self._tell_version(server)
         tried = self._corefile
         while True:

@@ -29,9 +29,9 @@ def suggest_questions(keeper: Keeper, addresses: list[Endpoint]) -> list[str]:
     host, port = addresses[0]
     dig = f"dig @{host or '127.0.0.1'}" + ("" if port == 53 else f" -p {port}")
     domain = keeper.settings.cluster_domain
-    services = [service for service in keeper.cluster.services.values() if service.namespace != "kube-system"]
+    services = [service for _, service in sorted(keeper.cluster.services.items()) if service.namespace != "kube-system"]
     picks = (
-        ([each for each in services if each.spec.cluster_ip not in ("", "None") and each.name != "kubernetes"], "A"),
+        ([each for each in services if each.spec.selector and not each.headless], "A"),
         ([each for each in services if each.headless], "SRV"),
         ([each for each in services if each.spec.type == "ExternalName"], "CNAME"),
     )
