@@ -45,7 +45,7 @@ class AddressPool(Generic[C]):
     def __init__(self, network: Network, reserved: Iterable[int] = ()) -> None:
         """Of an IPv4 range, network and broadcast address are never handed out, nor is the first of an IPv6 range.
 
-        `reserved` are handed out only to a claim that wishes for them first.
+        `reserved` are handed out only to claims that name them.
         """
         self.network = network
         self._first = int(network.network_address)
@@ -75,7 +75,8 @@ class AddressPool(Generic[C]):
         return self._waiting.keys()
 
     def claim(self, claimant: C, seed: str, first: int | None = None) -> None:
-        """Ask for an address, `first` before all others. The same claim again changes nothing."""
+        """Ask for an address, before all others for `first` if that is reserved. To ask again changes nothing."""
+        first = first if first in self._reserved else None
         old = self._claims.get(claimant)
         if old and (old.seed, old.first) == (seed, first):
             return
@@ -115,11 +116,13 @@ class AddressPool(Generic[C]):
         return {claimant for claimant, address in before.items() if self.address_of(claimant) != address}
 
     def _admit(self) -> None:
-        """Let no more claims in than the range has addresses: the smallest."""
+        """Let no more claims in than the range has addresses: those for reserved ones, then the smallest."""
         capacity = self._size - len(self._blocks.keys() | self._reserved)
         if len(self._claims) <= capacity and not self._waiting:
             return
-        ranked = sorted(self._claims)
+        reserved = {claim.first for claim in self._claims.values()} & self._reserved - self._blocks.keys()
+        capacity += len(reserved)
+        ranked = sorted(self._claims, key=lambda claimant: (self._claims[claimant].first is None, claimant))
         for claimant in ranked[:capacity]:
             if claim := self._waiting.pop(claimant, None):
                 claim.restart()

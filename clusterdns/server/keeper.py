@@ -57,7 +57,7 @@ class Keeper:
             if not news.errors:
                 self._take_over(news.changes)
         self.warnings = [problem for problem in news.problems if problem.severity is Severity.WARNING]
-        self.notes = [*news.notes, *self._ignored()]
+        self.notes = [*news.notes, *self._ignored(), *self._plane.shortages()]
         return news.errors
 
     async def watch(self) -> None:
