@@ -71,7 +71,7 @@ class Item:
         reply = Reply.to(query, self.rcode, flags | codes.AA)
         if ttl != self._shown:
             answer, authority, additional = self._sections
-            self._sections = (_aged(answer, ttl), _aged(authority, ttl), _aged(additional, ttl))
+            self._sections = (with_ttl(answer, ttl), with_ttl(authority, ttl), with_ttl(additional, ttl))
             self._shown = ttl
         reply.answer, reply.authority, reply.additional = map(list, self._sections)
         return reply
@@ -95,7 +95,8 @@ class Item:
         self.refreshing = False
 
 
-def _aged(records: list[Record], ttl: int) -> list[Record]:
+def with_ttl(records: list[Record], ttl: int) -> list[Record]:
+    """The records with another TTL."""
     return [record.with_ttl(ttl) for record in records]
 
 

@@ -36,8 +36,8 @@ def kind_of(query: Query, reply: Reply, now: float, options: Options) -> Kind:
     """What the cache makes of the reply to a query; `now` is in seconds since 1970."""
     outcome = outcome_of(query, reply, now)
     answering = reply.rcode == codes.NOERROR and answers(query, reply.answer)
-    bounded = any(record.rtype == codes.SOA for record in reply.authority)
-    dangling = outcome is Outcome.POSITIVE and bool(reply.answer) and not answering
+    bounded = bool(reply.authority) and any(record.rtype == codes.SOA for record in reply.authority)
+    dangling = outcome is Outcome.POSITIVE and not answering and bool(reply.answer)
     if dangling and bounded:
         outcome = Outcome.NODATA
     if outcome in (Outcome.OTHER, Outcome.META) or reply.flags & codes.TC:
@@ -50,20 +50,19 @@ def kind_of(query: Query, reply: Reply, now: float, options: Options) -> Kind:
 def _seconds(reply: Reply, outcome: Outcome, options: Options) -> float:
     if outcome is Outcome.FAILURE:
         return options.servfail
-    if outcome in (Outcome.NXDOMAIN, Outcome.NODATA):
-        return _within(_shortest_ttl(reply, outcome, options.denial.ttl), options.denial)
-    return _within(_shortest_ttl(reply, outcome, options.success.ttl), options.success)
-
-
-def _within(ttl: int, room: Room) -> int:
+    room = options.denial if outcome in (Outcome.NXDOMAIN, Outcome.NODATA) else options.success
+    ttl = _shortest_ttl(reply, room) if outcome in _WITH_TTL else _SHORT
     return min(max(ttl, room.min_ttl), room.ttl)
 
 
-def _shortest_ttl(reply: Reply, outcome: Outcome, most: int) -> int:
-    ttls = [record.ttl for section in (reply.answer, reply.authority, reply.additional) for record in section]
-    if outcome not in _WITH_TTL or not ttls:
+def _shortest_ttl(reply: Reply, room: Room) -> int:
+    if not (reply.answer or reply.authority or reply.additional):
         return _SHORT
-    return min(most, *ttls)
+    shortest = room.ttl
+    for section in (reply.answer, reply.authority, reply.additional):
+        for record in section:
+            shortest = min(shortest, record.ttl)
+    return shortest
 
 
 def answers(query: Query, records: list[Record]) -> bool:
@@ -71,19 +70,23 @@ def answers(query: Query, records: list[Record]) -> bool:
 
     A chain with a loop, or a name with two different targets, answers nothing (RFC 1034 3.6.2, RFC 2181 10.1).
     """
-    records = [record for record in records if query.qclass in (record.rclass, _ANY_CLASS)]
-    if query.qtype == codes.ANY:
-        return any(record.owner.lower() == query.name for record in records)
-    targets: dict[Name, set[Name]] = {}
+    owners: set[Name] = set()  # of records of the type that was asked
+    targets: dict[Name, Name] = {}
+    ambiguous: set[Name] = set()
     for record in records:
+        if query.qclass not in (record.rclass, _ANY_CLASS):
+            continue
+        owner = query.name if record.owner == query.spelled else record.owner.lower()
+        if query.qtype in (record.rtype, codes.ANY):
+            owners.add(owner)
         if record.rtype == codes.CNAME:
-            targets.setdefault(record.owner.lower(), set()).add(record.rdata.lower())
-    if query.qtype == codes.CNAME:
-        return len(targets.get(query.name, ())) == 1
-    name, seen = query.name, set[Name]()
-    while name in targets:
-        if name in seen or len(targets[name]) > 1:
+            target = record.rdata.lower()
+            if targets.setdefault(owner, target) != target:
+                ambiguous.add(owner)
+    name = query.name
+    if targets and query.qtype not in (codes.ANY, codes.CNAME):
+        for _ in range(len(targets)):
+            name = name if name in ambiguous else targets.get(name, name)
+        if name in targets:
             return False
-        seen.add(name)
-        (name,) = targets[name]
-    return any(record.rtype == query.qtype and record.owner.lower() == name for record in records)
+    return name in owners and (name not in ambiguous or query.qtype != codes.CNAME)

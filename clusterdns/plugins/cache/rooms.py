@@ -6,11 +6,10 @@ Knows replies, time and metrics. Must not know whom a reply goes to, nor where i
 from clusterdns.dns import codes
 from clusterdns.dns.names import is_subdomain
 from clusterdns.dns.query import Query
-from clusterdns.dns.record import Record
 from clusterdns.dns.reply import NEVER, Reply
 from clusterdns.plugins.base import World
 from clusterdns.plugins.cache.counts import DENIAL, SUCCESS, Book, Counts
-from clusterdns.plugins.cache.item import Item, Key, Store
+from clusterdns.plugins.cache.item import Item, Key, Store, with_ttl
 from clusterdns.plugins.cache.kinds import Kind, kind_of
 from clusterdns.plugins.cache.options import Options
 
@@ -51,7 +50,7 @@ class Rooms:
         kind = self.kind(query, reply)
         capped = _capped(reply, int(kind.seconds))
         room = self._options.denial if kind.denial else self._options.success
-        closed = any(is_subdomain(query.name, zone) for zone in room.disabled)
+        closed = room.disabled and any(is_subdomain(query.name, zone) for zone in room.disabled)
         if closed or not kind.storable or kind.seconds <= 0:
             return capped, None
         item = Item(capped, int(kind.seconds), self._clock(), answering=kind.answering, denial=kind.denial)
@@ -82,15 +81,11 @@ class Rooms:
 
 def _capped(reply: Reply, ttl: int) -> Reply:
     """A copy, all records with one TTL, and without the OPT record, which was meant for us (RFC 6891 6.2.6)."""
-
-    def with_ttl(records: list[Record]) -> list[Record]:
-        return [record.with_ttl(ttl) for record in records]
-
-    capped = reply.copy()
-    capped.opt = None
-    capped.answer = with_ttl(reply.answer)
-    capped.authority = with_ttl(reply.authority)
-    capped.additional = with_ttl(reply.additional)
+    capped = Reply(reply.rcode, reply.flags)
+    capped.good_until = reply.good_until
+    capped.answer = with_ttl(reply.answer, ttl)
+    capped.authority = with_ttl(reply.authority, ttl)
+    capped.additional = with_ttl(reply.additional, ttl)
     if reply.transfer is not None:
-        capped.transfer = map(with_ttl, reply.transfer)
+        capped.transfer = (with_ttl(records, ttl) for records in reply.transfer)
     return capped

@@ -9,6 +9,7 @@ import asyncio
 import os
 import socket
 import ssl
+from collections import deque
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -45,6 +46,33 @@ class Remote:
         return join_host_port(self.host, self.port)
 
 
+class Patience:
+    """Gives up on what takes too long. All wait equally long, so that one timer will do for them all."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._asked: deque[tuple[float, asyncio.Future[bytes], Connection]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self, waiting: "asyncio.Future[bytes]", connection: "Connection") -> None:
+        """From now on the reply has so many seconds to come."""
+        asked, loop = self._asked, waiting.get_loop()
+        while asked and asked[0][1].done():
+            asked.popleft()
+        deadline = loop.time() + self._seconds
+        asked.append((deadline, waiting, connection))
+        if self._timer is None:
+            self._timer = loop.call_at(deadline, self._look, loop)
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        now = loop.time()
+        while self._asked and (self._asked[0][0] <= now or self._asked[0][1].done()):
+            _, waiting, connection = self._asked.popleft()
+            if not waiting.done():
+                connection.give_up("i/o timeout")
+        self._timer = loop.call_at(self._asked[0][0], self._look, loop) if self._asked else None
+
+
 class Connection:
     """What UDP and streams have in common: a message goes out, and the message of the same ID is waited for."""
 
@@ -59,23 +87,26 @@ class Connection:
         self._ident = b""
         self._wrong = 0
 
-    async def ask(self, message: bytes, seconds: float) -> bytes:
+    async def ask(self, message: bytes, patience: Patience) -> bytes:
         """The reply to a message: the next one of its ID. Raises `Failure`."""
         self._ident = message[:2]
         self._wrong = 0
         waiting: asyncio.Future[bytes] = self._loop.create_future()
         self._waiting = waiting
         self._send(message)
-        timer = self._loop.call_later(seconds, self._fail, "i/o timeout")
+        patience.begin(waiting, self)
         try:
             return await waiting
         finally:
-            timer.cancel()
             self._waiting = None
 
     def close(self) -> None:
         """Closes the connection, for good."""
         self.closed = True
+
+    def give_up(self, reason: str) -> None:
+        """Has the query that waits fail."""
+        self._end(Failure(f"read {self.network} {self._local()}->{self.remote}: {reason}"))
 
     def _send(self, message: bytes) -> None:
         raise NotImplementedError
@@ -93,10 +124,7 @@ class Connection:
             return
         self._wrong += 1
         if self._wrong > _MOST_WRONG:
-            self._fail("too many replies to other queries")
-
-    def _fail(self, reason: str) -> None:
-        self._end(Failure(f"read {self.network} {self._local()}->{self.remote}: {reason}"))
+            self.give_up("too many replies to other queries")
 
     def _end(self, failure: Failure) -> None:
         if self._waiting is not None and not self._waiting.done():
@@ -142,7 +170,7 @@ class Datagrams(Connection):
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
-            self._fail(f"read: {_reason(error)}")
+            self.give_up(f"read: {_reason(error)}")
             return
         self._take(message)
 

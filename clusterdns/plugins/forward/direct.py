@@ -4,11 +4,13 @@ Knows messages without their ID, which is drawn anew for each. Must not know wha
 """
 
 import ssl
+from collections.abc import Iterator
+from random import Random
 from typing import Final
 
 from clusterdns.dns.query import TCP, UDP
 from clusterdns.plugins.base import World
-from clusterdns.plugins.forward.connection import Closed, Connection, Remote, dial_tcp, dial_udp
+from clusterdns.plugins.forward.connection import Closed, Connection, Patience, Remote, dial_tcp, dial_udp
 from clusterdns.plugins.forward.options import Settings
 from clusterdns.plugins.forward.pool import Pool
 from clusterdns.plugins.forward.targets import TLS, Target
@@ -26,9 +28,10 @@ class Direct:
         self._remote = Remote(target.host, target.port, settings.source)
         self._context = context if target.transport == TLS else None
         self._server_name = target.server_name or settings.tls_server_name or target.host
-        self._read_timeout = settings.read_timeout
+        self._patience = Patience(settings.read_timeout)
+        self._probe_patience = Patience(_PROBE_SECONDS)
         self._probe_network = _TLS_NETWORK if self._context else TCP if settings.force_tcp else UDP
-        self._random_bits = world.random.getrandbits
+        self._idents = _idents(world.random)
         keep = (settings.expire, settings.max_age, settings.max_idle)
         self._pools = {network: Pool(world.clock, *keep) for network in (UDP, TCP, _TLS_NETWORK)}
         labels = ("proxy_name", "to", "proto")
@@ -46,7 +49,7 @@ class Direct:
             network = _TLS_NETWORK
         pool = self._pools[network]
         labels = (PROXY, self._label, network)
-        numbered = self._number(message)
+        numbered = next(self._idents) + message
         while True:
             idle = pool.take()
             if idle is None:
@@ -57,7 +60,7 @@ class Direct:
                 self._hits.add(labels)
                 connection = idle
             try:
-                reply = await connection.ask(numbered, self._read_timeout)
+                reply = await connection.ask(numbered, self._patience)
             except Closed:
                 connection.close()
                 if idle is None:
@@ -73,7 +76,7 @@ class Direct:
         """Has the upstream show by any reply that it is there. Raises `Failure`."""
         connection = await self._dial(self._probe_network)
         try:
-            await connection.ask(self._number(message), _PROBE_SECONDS)
+            await connection.ask(next(self._idents) + message, self._probe_patience)
         finally:
             connection.close()
 
@@ -87,10 +90,15 @@ class Direct:
         for pool in self._pools.values():
             pool.stop()
 
-    def _number(self, message: bytes) -> bytes:
-        return self._random_bits(16).to_bytes(2, "big") + message
-
     async def _dial(self, network: str) -> Connection:
         if network == UDP:
             return dial_udp(self._remote)
         return await dial_tcp(self._remote, _DIAL_SECONDS, self._context, self._server_name)
+
+
+def _idents(chance: Random) -> Iterator[bytes]:
+    """Random IDs; many are drawn at a time since each draw asks the kernel."""
+    while True:
+        drawn = chance.randbytes(512)
+        for at in range(0, len(drawn), 2):
+            yield drawn[at : at + 2]

@@ -16,7 +16,7 @@ from clusterdns.dns.exchange import NotAsked, parse_reply
 from clusterdns.dns.names import BadName, encode_name
 from clusterdns.dns.query import HEADER
 from clusterdns.dns.wire import Unreadable
-from clusterdns.plugins.forward.connection import Failure, Remote, dial_udp
+from clusterdns.plugins.forward.connection import Failure, Patience, Remote, dial_udp
 
 _SECONDS: Final = 2.0
 _LENGTHS: Final = {codes.A: 4, codes.AAAA: 16}
@@ -43,7 +43,9 @@ async def _ask(host: str, qtype: int, resolver: Remote, chance: Random) -> list[
     question = encode_name(host) + struct.pack("!HH", qtype, codes.IN)
     connection = dial_udp(resolver)
     try:
-        wire = await connection.ask(HEADER.pack(chance.getrandbits(16), codes.RD, 1, 0, 0, 0) + question, _SECONDS)
+        wire = await connection.ask(
+            HEADER.pack(chance.getrandbits(16), codes.RD, 1, 0, 0, 0) + question, Patience(_SECONDS)
+        )
     finally:
         connection.close()
     answer = parse_reply(wire, question).answer
