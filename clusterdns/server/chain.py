@@ -57,6 +57,7 @@ def run(
     except StopIteration as stop:
         done(stop.value)
         return None
+    _mark(waits_for, awaited=False)
     if len(tasks) >= most:
         coroutine.close()
         return None
@@ -64,6 +65,15 @@ def run(
     tasks.add(task)
     task.add_done_callback(tasks.discard)
     return task
+
+
+def _mark(waits_for: Any, *, awaited: bool) -> None:
+    """Takes or puts back the mark that `await` leaves on a future for the task of who waits.
+
+    Without, a second chain that comes to wait for the same future before the task's first step would fail.
+    """
+    if asyncio.isfuture(waits_for):
+        waits_for._asyncio_future_blocking = awaited
 
 
 async def _carry_on(resumed: "_Resumed[T]", done: Callable[[T], None]) -> None:
@@ -79,6 +89,7 @@ class _Resumed(Awaitable[T]):
 
     def __await__(self) -> Generator[Any, Any, T]:
         waits_for = self._waits_for
+        _mark(waits_for, awaited=True)
         while True:
             try:
                 sent = yield waits_for

@@ -1,0 +1,100 @@
+"""Sockets: UDP and TCP of an address belong together, and what is wrong with an address is said in a sentence."""
+
+import os
+import socket
+
+import pytest
+
+from clusterdns.plugins.base import StartError
+from clusterdns.server.sockets import bind, plain
+
+
+def test_udp_and_tcp_get_the_same_free_port():
+    bound = bind("127.0.0.1", 0)
+    assert bound.port == bound.tcp.getsockname()[1] == bound.udp[0].getsockname()[1]
+    bound.close()
+
+
+def test_a_port_that_another_server_has_is_taken():
+    first = bind("127.0.0.1", 0)
+    with pytest.raises(StartError, match=f"TCP port {first.port} of 127.0.0.1 is taken by another program; stop it"):
+        bind("127.0.0.1", first.port)
+    first.close()
+
+
+def test_a_server_on_all_addresses_is_not_started_beside_one_on_a_single_address():
+    first = bind("127.0.0.1", 0)
+    with pytest.raises(StartError, match="is taken"):
+        bind("", first.port)
+    first.close()
+
+
+def test_where_udp_is_taken_tcp_is_given_back():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 0))  # without SO_REUSEADDR
+        port = other.getsockname()[1]
+        with pytest.raises(StartError, match=f"UDP port {port} of 127.0.0.1 is taken"):
+            bind("127.0.0.1", port)
+    bind("127.0.0.1", port).close()
+
+
+def test_a_program_that_shares_its_udp_port_is_not_in_the_way():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as responder:
+        responder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        responder.bind(("0.0.0.0", 0))
+        bind("127.0.0.1", responder.getsockname()[1]).close()
+
+
+def test_a_port_is_free_again_at_once():
+    first = bind("127.0.0.1", 0)
+    with socket.create_connection(("127.0.0.1", first.port)):
+        accepted, _ = first.tcp.accept()
+        accepted.close()  # first, so that it is our side which lingers
+    first.close()
+    bind("127.0.0.1", first.port).close()
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1"])
+def test_an_address_that_is_not_here_is_said(host):
+    with pytest.raises(StartError, match="this machine has no such address"):
+        bind(host, 0)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may use every port")
+def test_a_forbidden_port_is_said():
+    with pytest.raises(StartError, match="choose a port above 1023"):
+        bind("127.0.0.1", 53)
+
+
+def test_all_addresses_are_ipv4_and_ipv6():
+    bound = bind("", 0)
+    for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+        with socket.socket(family, socket.SOCK_STREAM) as client:
+            client.connect((host, bound.port))
+    bound.close()
+
+
+def test_ipv6_alone_leaves_ipv4_to_others():
+    first = bind("::1", 0)
+    bind("127.0.0.1", first.port).close()
+    first.close()
+
+
+def test_each_worker_has_a_udp_socket_of_its_own():
+    bound = bind("127.0.0.1", 0, workers=3)
+    assert {sock.getsockname() for sock in bound.udp} == {("127.0.0.1", bound.port)}
+    assert len(bound.udp) == 3
+    bound.close()
+
+
+@pytest.mark.parametrize(
+    ("peer", "host"),
+    [
+        (("192.0.2.7", 53), "192.0.2.7"),
+        (("::ffff:192.0.2.7", 53, 0, 0), "192.0.2.7"),
+        (("2001:db8::7", 53, 0, 0), "2001:db8::7"),
+        (("fe80::1%eth0", 53, 0, 2), "fe80::1%eth0"),
+    ],
+)
+def test_a_peer_is_known_by_its_plain_address(peer, host):
+    assert plain(peer) == (host, 53)
