@@ -22,10 +22,9 @@ MOST_WAITING: Final = 10_000  # queries that may wait for something at a time; m
 _BUFFER: Final = 4 << 20  # octets that the kernel may hold for us, so that a burst is not lost
 _LAST_BATCHES: Final = 100  # that are read at the end, so that what was asked before is answered
 
-_PKTINFO4: Final = struct.Struct("@I4s4s")
-_PKTINFO6: Final = struct.Struct("@16sI")
+_PKTINFO4: Final = struct.Struct("@I4s4s")  # interface, local address, address in the header
 _IP_PKTINFO: Final = getattr(socket, "IP_PKTINFO", 8)
-_ANCILLARY: Final = socket.CMSG_SPACE(_PKTINFO6.size)
+_ANCILLARY: Final = socket.CMSG_SPACE(20)  # struct in6_pktinfo: address and interface
 
 Ancillary = tuple[int, int, bytes]  # level, type and data of a control message
 
@@ -72,11 +71,13 @@ class UDPListener:
             except OSError:
                 continue  # an ICMP error of an earlier reply
             known = kept.get(wire, now)
-            if known is not None:
-                with suppress(OSError):
-                    send(known, client)
+            if known is None:
+                self._serve(wire, plain(client), self._local, partial(self._send, client))
                 continue
-            self._serve(wire, plain(client), self._local, partial(self._send, client))
+            try:  # noqa: SIM105 - suppress() takes a tenth of the time that a kept reply takes
+                send(known, client)
+            except OSError:
+                pass
         return False
 
     def _drain_wild(self) -> bool:
@@ -91,12 +92,12 @@ class UDPListener:
             except OSError:
                 continue
             known = (kept4 if "." in client[0] else kept6).get(wire, now)
-            reply_from, host = _arrival(ancillary)
-            send = partial(self._send_from, client, reply_from)
-            if known is not None:
-                send(known)
+            reply_from = _reply_from(ancillary)
+            if known is None:
+                local = (_address_in(reply_from) or self._local[0], self._local[1])
+                self._serve(wire, plain(client), local, partial(self._send_from, client, reply_from))
             else:
-                self._serve(wire, plain(client), (host or self._local[0], self._local[1]), send)
+                self._send_from(client, reply_from, known)
         return False
 
     def _serve(self, wire: bytes, client: Address, local: Address, send: Callable[[Answer], None]) -> None:
@@ -109,8 +110,10 @@ class UDPListener:
 
     def _send_from(self, client: Peer, reply_from: list[Ancillary], answer: Answer) -> None:
         if isinstance(answer, bytes):
-            with suppress(OSError):
+            try:  # noqa: SIM105 - as above
                 self.sock.sendmsg([answer], reply_from, 0, client)
+            except OSError:
+                pass
 
     async def drain(self, seconds: float) -> None:
         """Answers what was asked so far and takes no more; queries that wait have so many seconds to end."""
@@ -129,17 +132,22 @@ class UDPListener:
         self.sock.close()
 
 
-def _arrival(ancillary: list[Ancillary]) -> tuple[list[Ancillary], str]:
-    """What to send a reply with so that it leaves from where the query came to, and that address as text."""
+def _reply_from(ancillary: list[Ancillary]) -> list[Ancillary]:
+    """What to send a reply with so that it leaves from where the query came to."""
     for level, kind, data in ancillary:
         if level == socket.IPPROTO_IPV6 and kind == socket.IPV6_PKTINFO:
-            address, _ = _PKTINFO6.unpack(data[: _PKTINFO6.size])
-            host = socket.inet_ntop(socket.AF_INET6, address)
             # Link-local replies need the interface; for others the routing table chooses.
-            info = data if address[:2] == b"\xfe\x80" else _PKTINFO6.pack(address, 0)
-            return [(level, kind, info)], plain((host, 0))[0]
+            return [(level, kind, data if data.startswith(b"\xfe\x80") else data[:16] + b"\0\0\0\0")]
         if level == socket.IPPROTO_IP and kind == _IP_PKTINFO:
             _, address, _ = _PKTINFO4.unpack(data[: _PKTINFO4.size])
-            info = _PKTINFO4.pack(0, address, b"\0\0\0\0")
-            return [(level, kind, info)], socket.inet_ntop(socket.AF_INET, address)
-    return [], ""
+            return [(level, kind, _PKTINFO4.pack(0, address, b"\0\0\0\0"))]
+    return []
+
+
+def _address_in(reply_from: list[Ancillary]) -> str:
+    """The address that the query came to, as text."""
+    for level, _, data in reply_from:
+        if level == socket.IPPROTO_IPV6:
+            return plain((socket.inet_ntop(socket.AF_INET6, data[:16]), 0))[0]
+        return socket.inet_ntop(socket.AF_INET, data[4:8])
+    return ""
