@@ -15,6 +15,24 @@ from clusterdns.cli import main
 from clusterdns.plugins import BUILT
 
 README = (ROOT / "README.md").read_text()
+BROKEN = """\
+apiVersion: v1
+kind: Service
+metadata:
+  name: orders
+  namespace: shop
+spec:
+  type: ExternalName
+  externalName: https://orders.example.com/
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: payments
+spec:
+  clusterIP: 10.96.0.500
+  ports: [{port: 80}]
+"""
 
 
 def blocks(language: str) -> list[str]:
@@ -60,6 +78,34 @@ def test_the_example_answers_as_the_readme_shows(serve: Callable[..., Server]) -
         else:
             reply = server.ask(last)
         assert short(reply) == sorted(printed)
+
+
+def test_the_server_greets_as_the_readme_shows(serve: Callable[..., Server]) -> None:
+    server = serve("--upstream", "192.0.2.1")
+
+    greeting = blocks("text")[0].replace("127.0.0.1:5353 and [::1]:5353", "127.0.0.1:5353")
+    assert greeting in server.log().replace(str(server.port), "5353")
+
+
+def test_the_names_of_the_example_are_those_of_the_readme() -> None:
+    (table,) = [block for block in blocks("text") if block.startswith("NAME ")]
+    shown = [line for line in table.splitlines() if line != "…" and " SOA " not in line]
+
+    printed = CliRunner().invoke(main, ["get", "records"]).output.splitlines()
+
+    assert [line for line in printed if line in shown] == shown
+
+
+def test_check_says_what_the_readme_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (said,) = [block for block in blocks("text") if block.startswith("k8s/")]
+    monkeypatch.chdir(tmp_path)
+    Path("k8s").mkdir()
+    Path("k8s/shop.yaml").write_text(BROKEN)
+
+    checked = CliRunner().invoke(main, ["check", "k8s/"])
+
+    assert checked.exit_code == 1
+    assert checked.output.startswith(said)
 
 
 def test_the_corefile_of_the_readme_is_right(tmp_path: Path) -> None:
