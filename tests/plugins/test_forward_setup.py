@@ -74,6 +74,12 @@ def test_every_option_is_read():
     )
 
 
+def test_a_network_that_is_several_zones_is_warned_of():
+    chain = Chain(". {\nforward 10.0.0.0/15 127.0.0.1\n}")
+    assert chain.setting.plugins["forward"].settings.zone == parse_name("0.10.in-addr.arpa")
+    assert "plugin/forward: Unsupported CIDR notation: '10.0.0.0/15' expands to" in chain.log.getvalue()
+
+
 @pytest.mark.parametrize(
     ("line", "problem"),
     [

@@ -53,6 +53,7 @@ Examples:
 
 import ssl
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Final
 
@@ -224,7 +225,8 @@ class Forward(Plugin):
 
 def setup(args: Args, setting: Setting) -> Plugin:
     """Reads all `forward` lines of a server block. Raises `CorefileError`."""
-    lines = [Forward(parse_line(args, setting.path), setting.world) for _ in args.each(SYNTAX)]
+    warn = partial(setting.world.log.warning, plugin="forward")
+    lines = [Forward(parse_line(args, setting.path, warn), setting.world) for _ in args.each(SYNTAX)]
     _link(lines)
     for line in lines:
         setting.on_start(line.start)

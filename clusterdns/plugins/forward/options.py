@@ -86,7 +86,7 @@ class Settings:
         return context
 
 
-def parse_line(args: Args, path: Callable[[str], Path]) -> Settings:
+def parse_line(args: Args, path: Callable[[str], Path], warn: Callable[[str], None]) -> Settings:
     """Reads one `forward` line and its block. `path` places relative paths. Raises `CorefileError`."""
     settings = Settings()
     zone = args.word("FROM")
@@ -94,6 +94,8 @@ def parse_line(args: Args, path: Callable[[str], Path]) -> Settings:
     if not zones:
         raise args.error(f"'{zone}' is not a zone", zone)
     settings.zone = parse_name(zones[0])
+    if len(zones) > 1:
+        warn(f"Unsupported CIDR notation: '{zone}' expands to multiple zones. Using only '{zones[0]}'.")
     words = args.words(least=1)
     for option in args.options(OPTIONS):
         _parse_option(args, option, settings, path)
