@@ -1,6 +1,6 @@
 """Scripts run in network and mount namespaces of their own: any port is free there, and glibc's resolver is ours.
 
-A test calls `run`; the script, in another process, begins with `set_up`.
+A test calls `run`; the script, in another process, begins with `set_up`, and may `resolve`.
 """
 
 import os
@@ -8,6 +8,7 @@ import platform
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -27,15 +28,21 @@ def run(script: Path, *arguments: str | Path) -> str:
     return ran.stdout
 
 
-def set_up(folder: Path, resolv_conf: str, address: str = "127.0.0.1") -> None:
-    """Brings up loopback with one more address, and gives the resolver its file; `folder` holds what that needs."""
+def set_up(folder: Path, resolv_conf: str, addresses: Iterable[str] = ()) -> None:
+    """Brings up loopback with more addresses, and gives the resolver its file; `folder` holds what that needs."""
     _run("ip", "link", "set", "lo", "up")
-    if address != "127.0.0.1":
+    for address in addresses:
         _run("ip", "address", "add", f"{address}/32", "dev", "lo")
     for path, text in (("/etc/resolv.conf", resolv_conf), ("/etc/nsswitch.conf", "hosts: files dns\n")):
         ours = folder / Path(path).name
         ours.write_text(text)
         _run("mount", "--bind", str(ours), path)
+
+
+def resolve(name: str) -> list[str]:
+    """The IPv4 addresses that glibc finds for a name, sorted as text."""
+    found = subprocess.run(["getent", "ahostsv4", name], capture_output=True, text=True, timeout=30, check=False)
+    return sorted({line.split()[0] for line in found.stdout.splitlines()})
 
 
 def _skip_if_impossible() -> None:

@@ -1,16 +1,23 @@
-"""The Corefiles in config/ that other tests don't start: those of the lab are started by the tests of the lab."""
+"""The Corefiles in config/ are served as they are, at their own ports."""
 
 from pathlib import Path
 
 import namespace
+from serving import ROOT
+
+SCRIPT = Path(__file__).with_name("serve_unchanged.py")
 
 
-def test_the_corefile_of_a_kubeadm_cluster_is_served_unchanged(tmp_path: Path) -> None:
-    printed = namespace.run(Path(__file__).with_name("ask_kubeadm.py"), tmp_path)
+def test_the_corefile_of_a_kubeadm_cluster_is_served_with_its_pages(tmp_path: Path) -> None:
+    printed = namespace.run(SCRIPT, tmp_path, "53", "--conf", "config/kubeadm.Corefile", "manifests/lab")
 
-    assert printed.splitlines() == [
-        "http://127.0.0.1:8080/health 200",
-        "http://127.0.0.1:8181/ready 200",
-        "http://127.0.0.1:9153/metrics 200",
-        "10.11.4.10",
-    ]
+    assert printed == "200 200 200\n10.11.4.10\n"
+
+
+def test_the_lab_is_served_by_the_command_of_its_corefile(tmp_path: Path) -> None:
+    command = "--conf config/lab/Corefile --pod-cidr 20.96.0.0/12 manifests/lab"
+    assert f"clusterdns serve {command}\n" in (ROOT / "config/lab/Corefile").read_text()
+
+    printed = namespace.run(SCRIPT, tmp_path, "5253", *command.split())
+
+    assert printed == "None None None\n10.11.4.10\n"

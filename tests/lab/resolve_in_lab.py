@@ -5,12 +5,11 @@ up as a Pod's. Prints as JSON the addresses that glibc finds for each name.
 """
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
 from laboratory import TIERS, laboratory
-from namespace import set_up
+from namespace import resolve, set_up
 
 NODE_CACHE = "169.254.20.10"  # where NodeLocal DNSCache listens
 RESOLV_CONF = f"""\
@@ -21,14 +20,9 @@ options ndots:5
 
 
 def main(folder: Path, names: list[str]) -> None:
-    set_up(folder, RESOLV_CONF, NODE_CACHE)
+    set_up(folder, RESOLV_CONF, [NODE_CACHE])
     with laboratory(folder, {**TIERS, "node-cache": 53}, ask_at=NODE_CACHE):
         print(json.dumps({name: resolve(name) for name in names}))
-
-
-def resolve(name: str) -> list[str]:
-    found = subprocess.run(["getent", "ahostsv4", name], capture_output=True, text=True, timeout=30, check=False)
-    return sorted({line.split()[0] for line in found.stdout.splitlines()})
 
 
 if __name__ == "__main__":

@@ -58,8 +58,9 @@ def test_a_headless_service_has_the_addresses_of_its_ready_pods(lab: Lab) -> Non
 
 
 def test_a_headless_service_names_its_ready_pods_by_srv(lab: Lab) -> None:
-    reply = lab.ask("headless1.default.svc.cluster.local", "SRV")
+    reply, tiers = lab.ask_and_trace("headless1.default.svc.cluster.local", "SRV")
 
+    assert tiers == CLUSTER
     assert records(reply) == [
         "headless1.default.svc.cluster.local. SRV 0 50 8080 20-109-5-14.headless1.default.svc.cluster.local.",
         "headless1.default.svc.cluster.local. SRV 0 50 8080 pod5.headless1.default.svc.cluster.local.",
@@ -71,7 +72,10 @@ def test_a_headless_service_names_its_ready_pods_by_srv(lab: Lab) -> None:
 
 
 def test_a_service_without_selector_has_its_cluster_ip(lab: Lab) -> None:
-    assert addresses(lab.ask("service2.default.svc.cluster.local")) == ["10.96.0.20"]
+    reply, tiers = lab.ask_and_trace("service2.default.svc.cluster.local")
+
+    assert addresses(reply) == ["10.96.0.20"]
+    assert tiers == CLUSTER
 
 
 @pytest.mark.parametrize(("endpoint", "address"), [("20-109-5-12", "20.109.5.12"), ("mainframe", "192.168.0.40")])
@@ -86,7 +90,10 @@ def test_endpoints_written_by_hand_have_names_inside_the_cluster_and_outside(
 
 @pytest.mark.parametrize(("service", "cluster_ip"), [("service3", "10.96.0.80"), ("service4", "10.96.0.81")])
 def test_a_published_service_is_its_cluster_ip_inside_the_cluster(lab: Lab, service: str, cluster_ip: str) -> None:
-    assert addresses(lab.ask(f"{service}.default.svc.cluster.local")) == [cluster_ip]
+    reply, tiers = lab.ask_and_trace(f"{service}.default.svc.cluster.local")
+
+    assert addresses(reply) == [cluster_ip]
+    assert tiers == CLUSTER
 
 
 @pytest.mark.parametrize(

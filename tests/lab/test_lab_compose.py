@@ -1,32 +1,21 @@
 """docker-compose.yaml and the Dockerfile, read as text, since no test here has an engine: they agree with the lab."""
 
 import ipaddress
-import shlex
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import namespace
 import pytest
 import yaml
 from click.testing import CliRunner
+from compose import CLIENT, COMPOSE, SERVICES, address_of, arguments_of
 from laboratory import COREFILE, MANIFESTS, TIERS
 from serving import ROOT
 
 from clusterdns import corefile
 from clusterdns.cli import main
-
-COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yaml").read_text())
-SERVICES: dict[str, Any] = COMPOSE["services"]
-
-
-def address_of(service: str) -> str:
-    address = SERVICES[service]["networks"]["lab"]["ipv4_address"]
-    assert isinstance(address, str)
-    return address
-
-
-def command_of(tier: str) -> list[str]:
-    return shlex.split(SERVICES[tier]["command"])
 
 
 def blocks_of(path: Path) -> tuple[corefile.ServerBlock, ...]:
@@ -36,8 +25,8 @@ def blocks_of(path: Path) -> tuple[corefile.ServerBlock, ...]:
 
 
 def corefile_of(tier: str) -> Path:
-    command = command_of(tier)
-    return ROOT / command[command.index("--conf") + 1]
+    arguments = arguments_of(tier)
+    return ROOT / arguments[arguments.index("--conf") + 1]
 
 
 def lab_manifests() -> dict[tuple[str, str], Any]:
@@ -76,28 +65,34 @@ def words(directive: corefile.Directive) -> str:
 @pytest.mark.parametrize("tier", TIERS)
 def test_the_command_of_a_tier_is_one_that_clusterdns_takes(tier: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    command, *options = command_of(tier)
-    assert command == "serve"
 
-    checked = CliRunner().invoke(main, ["check", *(str(MANIFESTS) if o == "manifests" else o for o in options)])
+    checked = CliRunner().invoke(main, ["check", *arguments_of(tier)])
 
     assert checked.exit_code == 0, checked.output
 
 
-def test_the_clusters_dns_has_the_address_that_it_tells_of_itself() -> None:
-    assert address_of("cluster-dns") == "10.96.0.10"  # the tenth of the range of Services: kube-system/kube-dns
-
-
-def test_the_web_container_stands_behind_the_service_of_its_address() -> None:
+def test_the_web_container_has_the_address_of_the_service_that_it_stands_behind() -> None:
     assert address_of("web") == lab_manifests()["Service", "service3"]["spec"]["clusterIP"]
 
 
-def test_the_client_resolves_as_a_pod_does() -> None:
-    client = SERVICES["client"]
+def test_the_client_is_set_up_as_a_pod_is() -> None:
+    assert CLIENT["dns"] == [address_of("node-cache")]
+    assert CLIENT["dns_search"][:3] == ["default.svc.cluster.local", "svc.cluster.local", "cluster.local"]
+    assert CLIENT["dns_opt"] == ["ndots:5"]
 
-    assert client["dns"] == [address_of("node-cache")]
-    assert client["dns_search"][:3] == ["default.svc.cluster.local", "svc.cluster.local", "cluster.local"]
-    assert client["dns_opt"] == ["ndots:5"]
+
+def test_the_client_finds_names_through_all_tiers(tmp_path: Path) -> None:
+    expected = {
+        "service1": ["10.11.4.10"],
+        "service3": [address_of("web")],
+        "kube-dns.kube-system": [address_of("cluster-dns")],
+        "node1": ["192.168.0.31"],
+        "www.google.com": ["198.51.100.30"],
+    }
+
+    found = namespace.run(Path(__file__).with_name("resolve_in_compose.py"), tmp_path, *expected)
+
+    assert json.loads(found) == expected
 
 
 def test_the_nodes_have_the_addresses_that_the_intranet_names() -> None:
