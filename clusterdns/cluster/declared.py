@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from clusterdns.cluster import builtin, endpoints, endpoints_mirror
 from clusterdns.cluster.changes import Change
-from clusterdns.cluster.cluster import SERVICE_NAME_LABEL, Name
+from clusterdns.cluster.cluster import SERVICE_NAME_LABEL, Name, name_of
 from clusterdns.cluster.objects import (
     KINDS,
     Endpoints,
@@ -22,9 +22,6 @@ from clusterdns.cluster.objects import (
 from clusterdns.cluster.selectors import selects
 from clusterdns.cluster.settings import Settings, family_of
 
-REPLACED_MAKERS = (endpoints.CONTROLLER, endpoints_mirror.CONTROLLER)
-"""Controllers whose slices in a dump say nothing that they would not make here."""
-
 
 class Declared:
     """Given and built-in objects by kind and name; `objects` is to be read only."""
@@ -36,7 +33,7 @@ class Declared:
         self._built_in: dict[Key, Object] = {}
         self._namespaces: Counter[str] = Counter()  # how many given objects name each
         self._nodes: dict[Key, Node] = {}  # the given ones
-        self._api_slices: set[Key] = set()
+        self._api_backends: set[Key] = set()
         self._dns_backends: set[Key] = set()
         self.objects: dict[str, dict[Name, Object]] = {kind: {} for kind in KINDS}
 
@@ -66,7 +63,7 @@ class Declared:
             self._nodes[key] = new
         else:
             self._nodes.pop(key, None)
-        for keys, is_one in ((self._api_slices, _is_api_slice), (self._dns_backends, _is_dns_backend)):
+        for keys, is_one in ((self._api_backends, _is_api_backend), (self._dns_backends, _is_dns_backend)):
             if new is not None and is_one(new):
                 keys.add(key)
             else:
@@ -78,7 +75,7 @@ class Declared:
         if not self._settings.bare:
             objects += map(builtin.namespace, builtin.NAMESPACES)
             objects += builtin.services()
-            if not self._api_slices:
+            if not self._api_backends:
                 objects.append(builtin.api_slice(nodes or self._nodes.values(), self._family))
             if not self._dns_backends:
                 objects.append(builtin.dns_pod())
@@ -98,7 +95,10 @@ class Declared:
         return Change(key, old, new)
 
 
-def _is_api_slice(thing: Object) -> bool:
+def _is_api_backend(thing: Object) -> bool:
+    """Whether an object says where the API server is."""
+    if isinstance(thing, Endpoints):
+        return name_of(thing) == builtin.API_SERVICE and endpoints_mirror.is_mirrored(thing)
     return isinstance(thing, EndpointSlice) and _service_of(thing) == builtin.API_SERVICE
 
 
@@ -107,15 +107,18 @@ def _is_dns_backend(thing: Object) -> bool:
     if thing.namespace != builtin.DNS_SERVICE[0]:
         return False
     if isinstance(thing, EndpointSlice):
-        maker = thing.metadata.labels.get(endpoints.MANAGED_BY_LABEL)
-        return _service_of(thing) == builtin.DNS_SERVICE and maker not in REPLACED_MAKERS
+        return _service_of(thing) == builtin.DNS_SERVICE
     if isinstance(thing, Endpoints):
-        return thing.name == builtin.DNS_SERVICE[1]
+        return name_of(thing) == builtin.DNS_SERVICE
     if isinstance(thing, Pod):
         return selects(builtin.DNS_LABELS, thing.metadata.labels)
     template = getattr(getattr(thing, "spec", None), "template", None) or {}
     return selects(builtin.DNS_LABELS, (template.get("metadata") or {}).get("labels") or {})
 
 
-def _service_of(slice_: EndpointSlice) -> Name:
-    return (slice_.namespace, slice_.metadata.labels.get(SERVICE_NAME_LABEL, ""))
+def _service_of(slice_: EndpointSlice) -> Name | None:
+    """The Service that a slice speaks for; None if a controller made it in another cluster, and would anew here."""
+    labels = slice_.metadata.labels
+    if labels.get(endpoints.MANAGED_BY_LABEL) in (endpoints.CONTROLLER, endpoints_mirror.CONTROLLER):
+        return None
+    return (slice_.namespace, labels.get(SERVICE_NAME_LABEL, ""))

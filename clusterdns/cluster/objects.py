@@ -33,11 +33,16 @@ from clusterdns.cluster.objects_network import (
     ServiceStatus,
 )
 from clusterdns.cluster.objects_pods import (
+    Affinity,
     Container,
     ContainerPort,
     Namespace,
     Node,
     NodeAddress,
+    NodeAffinity,
+    NodeSelector,
+    NodeSelectorRequirement,
+    NodeSelectorTerm,
     NodeSpec,
     NodeStatus,
     Pod,
@@ -73,6 +78,7 @@ from clusterdns.cluster.objects_workloads import (
 
 __all__ = [
     "KINDS",
+    "Affinity",
     "Container",
     "ContainerPort",
     "CronJob",
@@ -98,6 +104,10 @@ __all__ = [
     "Namespace",
     "Node",
     "NodeAddress",
+    "NodeAffinity",
+    "NodeSelector",
+    "NodeSelectorRequirement",
+    "NodeSelectorTerm",
     "NodeSpec",
     "NodeStatus",
     "Object",

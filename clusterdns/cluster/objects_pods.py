@@ -70,11 +70,35 @@ class Toleration(Part):
     effect: str = ""
 
 
+class NodeSelectorRequirement(Part):
+    key: str = ""
+    operator: str = ""
+    values: list[str] = []
+
+
+class NodeSelectorTerm(Part):
+    match_expressions: list[NodeSelectorRequirement] = []
+    match_fields: list[NodeSelectorRequirement] = []
+
+
+class NodeSelector(Part):
+    node_selector_terms: list[NodeSelectorTerm] = []
+
+
+class NodeAffinity(Part):
+    required_during_scheduling_ignored_during_execution: NodeSelector | None = None
+
+
+class Affinity(Part):
+    node_affinity: NodeAffinity | None = None
+
+
 class PodSpec(Part):
     hostname: str = ""
     subdomain: str = ""
     node_name: str = ""
     node_selector: Labels = {}
+    affinity: Affinity | None = None
     tolerations: list[Toleration] = []
     host_network: bool = False
     containers: list[Container] = []

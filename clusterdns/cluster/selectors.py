@@ -1,13 +1,13 @@
-"""Which Pods a Service selects, and which Services select a Pod, without looking at all of them.
+"""Selectors: whether they select, and which Pods which of them selects without looking at all.
 
-Selectors of Services are sets of labels, all of which a Pod must have; an empty selector selects nothing. The index
-knows names and labels, not objects.
+A selector is a set of labels, all of which a thing must have, or a list of requirements. The index knows names and
+labels, not objects; in it, an empty selector selects nothing, as that of a Service.
 """
 
 from collections.abc import Iterable
 
 from clusterdns.cluster.cluster import Name
-from clusterdns.cluster.objects import Labels
+from clusterdns.cluster.objects import Labels, LabelSelectorRequirement, NodeSelectorRequirement
 
 Pair = tuple[str, str, str]
 """Namespace, label, value."""
@@ -17,8 +17,33 @@ def selects(selector: Labels, labels: Labels) -> bool:
     return selector.items() <= labels.items()
 
 
+def satisfies(requirement: LabelSelectorRequirement | NodeSelectorRequirement, labels: Labels) -> bool:
+    """Whether labels meet a requirement of `matchExpressions`; one with an unknown operator is met by none."""
+    value = labels.get(requirement.key)
+    match requirement.operator:
+        case "In":
+            return value in requirement.values
+        case "NotIn":
+            return value not in requirement.values
+        case "Exists":
+            return value is not None
+        case "DoesNotExist":
+            return value is None
+        case "Gt" | "Lt":
+            return _compares(value, requirement.operator, requirement.values)
+    return False
+
+
+def _compares(value: str | None, operator: str, values: list[str]) -> bool:
+    try:
+        here, there = int(value or ""), int(values[0])
+    except (ValueError, IndexError):
+        return False
+    return here > there if operator == "Gt" else here < there
+
+
 class SelectorIndex:
-    """Pods by each of their labels; Services by one label of their selector, the one that fewest others are under."""
+    """Pods by each of their labels; Services (or others that select Pods) by the rarest label of their selector."""
 
     def __init__(self) -> None:
         self._labels: dict[Name, Labels] = {}

@@ -29,12 +29,10 @@ from clusterdns.cluster.objects import (
 )
 from clusterdns.cluster.workloads_names import MAX_PREFIX, RANDOM_LENGTH, template_hash
 from clusterdns.cluster.workloads_nodes import Scheduler
+from clusterdns.cluster.workloads_orphans import Orphans, Owner
 from clusterdns.cluster.workloads_pods import POD_TEMPLATE_HASH, is_active, missing_pods
 
 MAKERS = frozenset(kind.kind for kind in (ReplicaSet, ReplicationController, StatefulSet, DaemonSet, Job))
-
-Owner = tuple[str, Name]
-"""Kind and name of an owner."""
 
 
 class Workloads:
@@ -44,6 +42,7 @@ class Workloads:
         """`given` is read at each `sync`; ReplicaSets are written to the cluster, Pods only returned."""
         self._given, self._cluster = given, cluster
         self.scheduler = scheduler
+        self._orphans = Orphans()
         self._owned: dict[Owner, dict[Key, Object]] = {}  # given Pods and ReplicaSets by owner
         self._rules: dict[Name, dict[Name, ReplicaSet]] = {}  # by Deployment, its ReplicaSets as it wants them
         self._ruled: dict[Name, Name] = {}  # the Deployment of a ReplicaSet
@@ -69,6 +68,7 @@ class Workloads:
                 deployments.add(name)
             elif key.kind in MAKERS:
                 makers.add((key.kind, name))
+            makers |= self._orphans.note(change)
             if key.kind == "Pod":
                 pods.add(name)
                 makers.update(self._makers_of_name(name))
@@ -168,6 +168,7 @@ class Workloads:
         after: dict[Name, Pod] = {}
         if workload is not None:
             owned = [pod for pod in self._owned.get(owner, {}).values() if isinstance(pod, Pod)]
+            owned += self._orphans.adopted_by(owner)
             given = self._given["Pod"]
             made = missing_pods(workload, owned, lambda pod: (name[0], pod) in given, self.scheduler)
             after = self._made[owner] = {(name[0], pod.name): pod for pod in made}

@@ -1,8 +1,8 @@
 """Which Node a Pod runs on: what the scheduler and the DaemonSet controller would choose, as far as DNS can tell.
 
-Respected are `nodeName`, `nodeSelector`, taints and `unschedulable`; affinity and resources are not. Among several
-Nodes the choice follows from the names alone (rendezvous hashing), so that a Node that comes or goes moves no Pod
-between the others.
+Respected are `nodeName`, `nodeSelector`, required node affinity, taints and `unschedulable`; preferences, other Pods
+and resources are not. Among several Nodes the choice follows from the names alone (rendezvous hashing), so that a Node
+that comes or goes moves no Pod between the others.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,8 +10,8 @@ from hashlib import blake2b
 
 import msgspec
 
-from clusterdns.cluster.objects import Node, PodSpec, Taint, Toleration
-from clusterdns.cluster.selectors import selects
+from clusterdns.cluster.objects import Node, NodeSelectorTerm, PodSpec, Taint, Toleration
+from clusterdns.cluster.selectors import satisfies, selects
 
 CONTROL_PLANE_LABELS = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
 UNSCHEDULABLE = Taint(key="node.kubernetes.io/unschedulable", effect="NoSchedule")
@@ -31,7 +31,7 @@ def internal_addresses(node: Node) -> list[str]:
 
 
 class Scheduler:
-    """Chooses among the Nodes of one moment. Where all Nodes are built in, none is told apart by a `nodeSelector`."""
+    """Chooses among the Nodes of one moment. Built-in Nodes take a Pod that asks for labels which none of them has."""
 
     def __init__(self, nodes: Iterable[Node], *, built_in: bool) -> None:
         self._nodes = sorted(nodes, key=lambda node: node.name)
@@ -43,7 +43,7 @@ class Scheduler:
         """The name of the Node for a Pod; "" if there is none for it."""
         if spec.node_name:
             return spec.node_name
-        key = msgspec.json.encode((spec.node_selector, spec.tolerations))
+        key = msgspec.json.encode((spec.node_selector, spec.affinity, spec.tolerations))
         candidates = self._candidates.get(key)
         if candidates is None:
             candidates = self._candidates[key] = self._candidates_for(spec)
@@ -55,18 +55,31 @@ class Scheduler:
     def daemon_nodes(self, spec: PodSpec) -> list[str]:
         """The names of the Nodes that run a DaemonSet's Pod, sorted."""
         tolerations = [*spec.tolerations, *DAEMON_TOLERATIONS]
-        return [
-            node.name
-            for node in self._nodes
-            if selects(spec.node_selector, node.metadata.labels) and _tolerates(tolerations, node)
-        ]
+        return [node.name for node in self._nodes if _suits(spec, node) and _tolerates(tolerations, node)]
 
     def _candidates_for(self, spec: PodSpec) -> Sequence[Node]:
-        selected = [node for node in self._nodes if selects(spec.node_selector, node.metadata.labels)]
-        if self._built_in and not selected:
-            selected = self._nodes
-        possible = [node for node in selected if _tolerates(spec.tolerations, node)]
+        suitable = [node for node in self._nodes if _suits(spec, node)]
+        if self._built_in and not suitable:
+            suitable = self._nodes
+        possible = [node for node in suitable if _tolerates(spec.tolerations, node)]
         return [node for node in possible if not is_control_plane(node)] or possible
+
+
+def _suits(spec: PodSpec, node: Node) -> bool:
+    """Whether a Node is one that a Pod asks for."""
+    if not selects(spec.node_selector, node.metadata.labels):
+        return False
+    affinity = spec.affinity and spec.affinity.node_affinity
+    required = affinity and affinity.required_during_scheduling_ignored_during_execution
+    return not required or any(_meets(node, term) for term in required.node_selector_terms)
+
+
+def _meets(node: Node, term: NodeSelectorTerm) -> bool:
+    """Whether a Node meets all requirements of a term; one without any is met by none."""
+    labels, fields = node.metadata.labels, {"metadata.name": node.name}
+    met = [satisfies(one, labels) for one in term.match_expressions]
+    met += [satisfies(one, fields) for one in term.match_fields]
+    return bool(met) and all(met)
 
 
 def _tolerates(tolerations: Sequence[Toleration], node: Node) -> bool:

@@ -102,6 +102,20 @@ def test_given_objects_replace_built_in_ones() -> None:
     assert lab.ready("kubernetes") == ["192.168.96.10"]
 
 
+def test_endpoints_of_the_api_server_count_unless_they_are_its_own_copy() -> None:
+    text = """
+        apiVersion: v1
+        kind: Endpoints
+        metadata: {name: kubernetes, namespace: default, labels: {LABEL}}
+        subsets: [{addresses: [{ip: 192.0.2.1}], ports: [{name: https, port: 6443}]}]
+        """
+    lab = Lab()
+    lab.apply(text.replace("LABEL", "by: hand"))
+    assert lab.ready("kubernetes") == ["192.0.2.1"]
+    lab.apply(text.replace("LABEL", "endpointslice.kubernetes.io/skip-mirror: 'true'"))
+    assert lab.ready("kubernetes") == ["192.168.96.10"]
+
+
 def test_pods_of_dns_that_are_given_stand_for_us() -> None:
     lab = Lab()
     lab.apply(

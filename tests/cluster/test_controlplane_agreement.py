@@ -23,6 +23,8 @@ from clusterdns.cluster.objects import (
     Job,
     JobSpec,
     Key,
+    LabelSelector,
+    LabelSelectorRequirement,
     Namespace,
     Node,
     NodeAddress,
@@ -60,6 +62,7 @@ pod_addresses = st.sampled_from(["", "", "10.244.0.3", "10.244.0.4", "20.0.0.1",
 managers = st.sampled_from(
     [None, "endpointslice-controller.k8s.io", "endpointslicemirroring-controller.k8s.io", "somebody"]
 )
+requirements = st.sampled_from([[], [LabelSelectorRequirement(key="tier", operator="NotIn", values=["a"])]])
 replicas = st.sampled_from([None, 0, 1, 2, 4])
 containers = st.sampled_from([[], [Container(name="c", ports=[ContainerPort(name="http", container_port=8080)])]])
 
@@ -141,13 +144,16 @@ def workloads(draw: st.DrawFn) -> Object:
         meta.owner_references = draw(
             st.sampled_from([[], [OwnerReference(kind="Deployment", name="web", controller=True)]])
         )
-        return ReplicaSet(metadata=meta, spec=ReplicaSetSpec(replicas=count, template=template))
+        selector = LabelSelector(match_labels=draw(labels), match_expressions=draw(requirements))
+        return ReplicaSet(metadata=meta, spec=ReplicaSetSpec(replicas=count, template=template, selector=selector))
     if kind == "StatefulSet":
         return StatefulSet(metadata=meta, spec=StatefulSetSpec(replicas=count, template=template, service_name="web"))
     if kind == "DaemonSet":
         return DaemonSet(metadata=meta, spec=WorkloadSpec(template=template))
     if kind == "ReplicationController":
-        return ReplicationController(metadata=meta, spec=ReplicationControllerSpec(replicas=count, template=template))
+        return ReplicationController(
+            metadata=meta, spec=ReplicationControllerSpec(replicas=count, template=template, selector=draw(labels))
+        )
     mode = draw(st.sampled_from(["Indexed", "NonIndexed"]))
     return Job(metadata=meta, spec=JobSpec(parallelism=count, completions=2, completion_mode=mode, template=template))
 
@@ -168,7 +174,7 @@ def endpoint_objects(draw: st.DrawFn) -> Object:
     else:
         name = draw(st.sampled_from(["one", "two"]))
     meta = ObjectMeta(name=name, namespace=namespace, labels=marks)
-    return EndpointSlice(metadata=meta, endpoints=[Endpoint(addresses=[ip]) for ip in addresses])
+    return EndpointSlice(metadata=meta, address_type="IPv4", endpoints=[Endpoint(addresses=[ip]) for ip in addresses])
 
 
 @st.composite

@@ -117,3 +117,22 @@ def test_a_node_that_comes_gets_its_pod_of_a_daemonset() -> None:
     lab.apply(node("two", "10.9.0.3"))
     assert sorted(one.spec.node_name for one in lab.pods()) == ["one", "two"]
     assert first[0] in lab.pods()
+
+
+def test_a_required_node_affinity_is_respected() -> None:
+    nodes = node("a", "10.9.0.1", "{zone: east, cores: '4'}") + node("b", "10.9.0.2", "{zone: west, cores: '16'}")
+
+    def on(*terms: str) -> list[str]:
+        required = f"requiredDuringSchedulingIgnoredDuringExecution: {{nodeSelectorTerms: [{', '.join(terms)}]}}"
+        spec = f"affinity: {{nodeAffinity: {{{required}}}}},"
+        return sorted(one.spec.node_name for one in Lab(nodes + DAEMONSET.format(spec)).pods())
+
+    assert on("{matchExpressions: [{key: zone, operator: In, values: [east, north]}]}") == ["a"]
+    assert on("{matchExpressions: [{key: zone, operator: NotIn, values: [east]}]}") == ["b"]
+    assert on("{matchExpressions: [{key: zone, operator: Exists}, {key: cores, operator: Gt, values: ['8']}]}") == ["b"]
+    assert on("{matchExpressions: [{key: zone, operator: DoesNotExist}]}", "{}") == []
+    assert on("{matchFields: [{key: metadata.name, operator: In, values: [a]}]}", "{matchExpressions: []}") == ["a"]
+    assert on(
+        "{matchExpressions: [{key: cores, operator: Lt, values: ['8']}]}",
+        "{matchFields: [{key: metadata.name, operator: In, values: [b]}]}",
+    ) == ["a", "b"]

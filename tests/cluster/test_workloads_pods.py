@@ -127,3 +127,18 @@ def test_the_same_name_in_two_namespaces_makes_different_addresses() -> None:
     lab = Lab(workload("StatefulSet", "db") + workload("StatefulSet", "db", namespace="shop"))
     assert lab.ips(namespace="default") != lab.ips(namespace="shop")
     assert ("", "shop") in lab.cluster.of(type(lab.cluster.namespace("shop")))
+
+
+def test_pods_without_an_owner_count_where_a_selector_matches_them() -> None:
+    """The example of the Kubernetes documentation: non-template Pod acquisitions."""
+    bare = "{{apiVersion: v1, kind: Pod, metadata: {{name: {0}, namespace: default, labels: {1}}}, spec: {2}}}\n---\n"
+    containers = "{containers: [{name: c}]}"
+    lab = Lab(bare.format("pod1", "{app: web}", containers) + bare.format("pod2", "{app: web}", containers))
+    lab.apply(workload("ReplicaSet", "web", "replicas: 3"))
+    assert len(lab.pods("web-")) == 1
+    lab.apply(workload("ReplicationController", "web", "replicas: 1"))
+    assert len(lab.pods("web-")) == 2, "an orphan is adopted by one only"
+    lab.delete("ReplicaSet", "web")
+    assert len(lab.pods("web-")) == 0
+    lab.apply(bare.format("pod1", "{app: other}", containers) + bare.format("pod2", "{}", containers))
+    assert len(lab.pods("web-")) == 1
