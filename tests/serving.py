@@ -89,6 +89,11 @@ def free_port() -> int:
             return port
 
 
+def dead_end() -> str:
+    """An upstream at which nobody listens, so that what is forwarded fails at once."""
+    return f"127.0.0.1:{free_port()}"
+
+
 _LOOPBACK = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::1"}
 _KINDS = (socket.SOCK_DGRAM, socket.SOCK_STREAM)
 

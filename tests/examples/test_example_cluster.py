@@ -8,7 +8,7 @@ from pathlib import Path
 import dns.reversename
 from asking import addresses, rcode, records
 from click.testing import CliRunner
-from serving import Server, free_port
+from serving import Server, dead_end, free_port
 
 from clusterdns.cli import main
 
@@ -55,7 +55,7 @@ def test_the_example_answers_what_it_says(serve: Callable[..., Server], tmp_path
 def test_the_example_is_served_unless_there_is_something_else_and_says_what_to_ask(
     serve: Callable[..., Server],
 ) -> None:
-    server = serve("--upstream", "192.0.2.1")
+    server = serve("--upstream", dead_end())
 
     assert "embedded example" in server.log()
     assert f"dig @127.0.0.1 -p {server.port} " in server.log()
@@ -65,6 +65,6 @@ def test_the_example_written_out_is_the_example(serve: Callable[..., Server], tm
     folder = tmp_path / "mine"
     assert CliRunner().invoke(main, ["init", str(folder)]).exit_code == 0
 
-    server = serve("--upstream", "192.0.2.1", folder)
+    server = serve("--upstream", dead_end(), folder)
 
     assert len(addresses(server.ask("db.data.svc.cluster.local"))) == 3

@@ -9,7 +9,7 @@ import dns.reversename
 import pytest
 from asking import addresses, rcode
 from click.testing import CliRunner
-from serving import ROOT, Server
+from serving import ROOT, Server, dead_end
 
 from clusterdns.cli import main
 from clusterdns.plugins import BUILT
@@ -65,7 +65,7 @@ def test_ci_tests_by_the_command_of_the_readme() -> None:
 
 
 def test_the_example_answers_as_the_readme_shows(serve: Callable[..., Server]) -> None:
-    server = serve("--upstream", "192.0.2.1")
+    server = serve("--upstream", dead_end())
     asked = list(dialogues())
     assert len(asked) > 2
 
@@ -81,7 +81,7 @@ def test_the_example_answers_as_the_readme_shows(serve: Callable[..., Server]) -
 
 
 def test_the_server_greets_as_the_readme_shows(serve: Callable[..., Server]) -> None:
-    server = serve("--upstream", "192.0.2.1")
+    server = serve("--upstream", dead_end())
 
     greeting = blocks("text")[0].replace("127.0.0.1:5353 and [::1]:5353", "127.0.0.1:5353")
     assert greeting in server.log().replace(str(server.port), "5353")
@@ -121,7 +121,7 @@ def test_the_manifest_of_the_readme_is_served(tmp_path: Path, serve: Callable[..
     (manifest,) = blocks("yaml")
     (tmp_path / "chat.yaml").write_text(manifest)
 
-    server = serve("--upstream", "192.0.2.1", tmp_path / "chat.yaml")
+    server = serve("--upstream", dead_end(), tmp_path / "chat.yaml")
 
     assert len(addresses(server.ask("chat.default.svc.cluster.local"))) == 2
     assert len(addresses(server.ask("chat-1.chat.default.svc.cluster.local"))) == 1
