@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from serving import ROOT, Server, dead_end
 
 from clusterdns.cli import main
-from clusterdns.plugins import BUILT
+from clusterdns.plugins import BUILT, ORDER
 
 README = (ROOT / "README.md").read_text()
 BROKEN = """\
@@ -132,6 +132,15 @@ def test_the_plugins_that_the_readme_lists_are_there() -> None:
     (listed,) = re.findall(r"with all of their options: (.*?)\.", README, flags=re.DOTALL)
 
     assert listed.replace(",", " ").split() == sorted(BUILT)
+
+
+def test_each_plugin_that_is_left_out_has_its_reason_in_the_documentation() -> None:
+    compatibility = (ROOT / "docs/compatibility.md").read_text()
+    rows = compatibility.partition("| plugins | why not |")[2].partition("\n## ")[0].splitlines()
+
+    left_out = [name for row in rows[2:] if row for name in row.split("|")[1].replace(",", " ").split()]
+
+    assert sorted(left_out) == sorted(set(ORDER) - BUILT)
 
 
 @pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/compatibility.md"])
