@@ -1,38 +1,21 @@
-"""From workloads to Pods: the Deployment controller, and the one bookkeeping that all makers of Pods share.
+"""From workloads to Pods: the bookkeeping that all makers of Pods share.
 
 Whatever manifests give stays as it is and counts: a Pod with an owner is one of its owner's replicas, and only what is
 missing is made. Made objects depend on the given ones alone, never on what was made before.
 """
 
 from collections.abc import Iterable, Mapping
-from itertools import count
-from typing import Any, cast
-
-import msgspec
+from typing import cast
 
 from clusterdns.cluster.changes import Change
-from clusterdns.cluster.cluster import Cluster, Name
-from clusterdns.cluster.objects import (
-    DaemonSet,
-    Deployment,
-    Job,
-    Key,
-    LabelSelector,
-    Object,
-    ObjectMeta,
-    OwnerReference,
-    Pod,
-    ReplicaSet,
-    ReplicaSetSpec,
-    ReplicationController,
-    StatefulSet,
-)
-from clusterdns.cluster.workloads_names import MAX_PREFIX, RANDOM_LENGTH, template_hash
+from clusterdns.cluster.cluster import Cluster, Name, name_of
+from clusterdns.cluster.objects import Deployment, Key, Object, Pod, ReplicaSet
+from clusterdns.cluster.workloads_deployments import replicasets_of
+from clusterdns.cluster.workloads_names import MAX_PREFIX, RANDOM_LENGTH
 from clusterdns.cluster.workloads_nodes import Scheduler
-from clusterdns.cluster.workloads_orphans import Orphans, Owner
-from clusterdns.cluster.workloads_pods import POD_TEMPLATE_HASH, is_active, missing_pods
-
-MAKERS = frozenset(kind.kind for kind in (ReplicaSet, ReplicationController, StatefulSet, DaemonSet, Job))
+from clusterdns.cluster.workloads_orphans import Orphans
+from clusterdns.cluster.workloads_owners import MAKERS, Owner, owners_of
+from clusterdns.cluster.workloads_pods import missing_pods
 
 
 class Workloads:
@@ -58,39 +41,39 @@ class Workloads:
 
     def sync(self, changes: Iterable[Change], *, nodes_changed: bool) -> set[Name]:
         """Follow changes of given objects; returns the names of the Pods that came, changed or went."""
-        deployments: set[Name] = set()
-        makers: set[Owner] = set()
         pods: set[Name] = set()
+        owners: set[Owner] = set()
         for change in changes:
-            key = change.key
-            name = (key.namespace, key.name)
-            if key.kind == "Deployment":
-                deployments.add(name)
-            elif key.kind in MAKERS:
-                makers.add((key.kind, name))
-            makers |= self._orphans.note(change)
-            if key.kind == "Pod":
-                pods.add(name)
-                makers.update(self._makers_of_name(name))
-            if key.kind == "ReplicaSet":
-                deployments.add((key.namespace, key.name.rpartition("-")[0]))
-            if key.kind in ("Pod", "ReplicaSet"):
-                for owner in self._adopt(change):
-                    if owner[0] == "Deployment":
-                        deployments.add(owner[1])
-                    else:
-                        makers.add(owner)
+            if change.key.kind == "Pod":
+                pods.add((change.key.namespace, change.key.name))
+            owners |= self._owners_touched(change)
         if nodes_changed:
-            makers.update(("DaemonSet", name) for name in self._given["DaemonSet"])
-        for name in sorted(deployments):
-            makers.update(("ReplicaSet", replicaset) for replicaset in self._sync_deployment(name))
-        for maker in sorted(makers):
-            pods |= self._sync_maker(maker)
+            owners.update(("DaemonSet", name) for name in self._given["DaemonSet"])
+        for kind, name in sorted(owners):
+            if kind == "Deployment":
+                owners.update(("ReplicaSet", replicaset) for replicaset in self._sync_deployment(name))
+        for kind, name in sorted(owners):
+            if kind in MAKERS:
+                pods |= self._sync_maker(kind, name)
         return pods
+
+    def _owners_touched(self, change: Change) -> set[Owner]:
+        """The workloads that may want other objects after a change."""
+        kind, name = change.key.kind, (change.key.namespace, change.key.name)
+        owners = self._orphans.note(change)
+        if kind == "Deployment" or kind in MAKERS:
+            owners.add((kind, name))
+        if kind == "ReplicaSet":  # maybe of the name that a Deployment would give to its own
+            owners.add(("Deployment", (name[0], name[1].rpartition("-")[0])))
+        if kind == "Pod":
+            owners |= self._makers_of_name(name)
+        if kind in ("Pod", "ReplicaSet"):
+            owners |= self._adopt(change)
+        return owners
 
     def _adopt(self, change: Change) -> set[Owner]:
         """Keep in mind whose object this is; returns the owners it had and has."""
-        before, after = _owners(change.old), _owners(change.new)
+        before, after = owners_of(change.old), owners_of(change.new)
         for owner in before:
             owned = self._owned[owner]
             del owned[change.key]
@@ -101,16 +84,16 @@ class Workloads:
                 self._owned.setdefault(owner, {})[change.key] = change.new
         return before | after
 
-    def _makers_of_name(self, pod: Name) -> Iterable[Owner]:
+    def _makers_of_name(self, pod: Name) -> set[Owner]:
         """The makers that would use this name, if no manifest gave such a Pod."""
         namespace, stem = pod
+        makers: set[Owner] = set()
         if len(stem) == MAX_PREFIX + RANDOM_LENGTH:  # maybe the name of the maker was cut off
-            yield from (owner for owner in self._made if owner[1][0] == namespace)
+            makers.update(owner for owner in self._made if owner[1][0] == namespace)
         for _ in range(2):  # NAME-SUFFIX, or NAME-INDEX-SUFFIX of an Indexed Job
             stem = stem.rpartition("-")[0]
-            yield from ((kind, (namespace, stem)) for kind in MAKERS if (kind, (namespace, stem)) in self._made)
-
-    # --- Deployments ----------------------------------------------------------------------------------------------
+            makers.update((kind, (namespace, stem)) for kind in MAKERS if (kind, (namespace, stem)) in self._made)
+        return makers
 
     def _sync_deployment(self, name: Name) -> set[Name]:
         """Decide on the ReplicaSets of a Deployment; returns the names of those which that may concern."""
@@ -120,117 +103,36 @@ class Workloads:
         deployment = cast("Deployment | None", self._given["Deployment"].get(name))
         if deployment is None:
             return set(before)
+        given = cast("Mapping[Name, ReplicaSet]", self._given["ReplicaSet"])
         owned = self._owned.get(("Deployment", name), {}).values()
-        replicasets = [one for one in owned if isinstance(one, ReplicaSet)]
-        current = self._current_replicaset(deployment, replicasets)
-        elsewhere = sum(
-            is_active(pod) and ("ReplicaSet", (name[0], current.name)) not in _owners(pod)
-            for pod in owned
-            if isinstance(pod, Pod)
-        )
-        replicas = 1 if deployment.spec.replicas is None else deployment.spec.replicas
-        rules = {(name[0], old.name): _scaled(old, 0) for old in replicasets}
-        rules[name[0], current.name] = _scaled(current, max(0, replicas - elsewhere))
+        rules = {name_of(one): one for one in replicasets_of(deployment, owned, lambda it: given.get((name[0], it)))}
         self._rules[name] = rules
         self._ruled.update(dict.fromkeys(rules, name))
         return before.keys() | rules.keys()
 
-    def _current_replicaset(self, deployment: Deployment, replicasets: Iterable[ReplicaSet]) -> ReplicaSet:
-        """The ReplicaSet of the present template: one that is given, else a new one."""
-        template = deployment.spec.template
-        for replicaset in sorted(replicasets, key=lambda one: one.name):
-            if _without_hash(replicaset.spec.template) == _without_hash(template):
-                return replicaset
-        for collisions in count():
-            hashed = template_hash({**template, "collisionCount": collisions} if collisions else template)
-            new = _new_replicaset(deployment, hashed)
-            there = cast("ReplicaSet | None", self._given["ReplicaSet"].get((new.namespace, new.name)))
-            if there is None:
-                return new
-            if not _owners(there):
-                return there
-        raise AssertionError
-
-    # --- makers of Pods -------------------------------------------------------------------------------------------
-
-    def _sync_maker(self, owner: Owner) -> set[Name]:
+    def _sync_maker(self, kind: str, name: Name) -> set[Name]:
         """Make the Pods that a workload lacks; returns the names of those that came, changed or went."""
-        kind, name = owner
-        workload = self._given[kind].get(name)
+        workload = self._workload(kind, name)
         if kind == "ReplicaSet":
-            if name in self._ruled:
-                workload = self._rules[self._ruled[name]][name]
             if workload is None:
                 self._cluster.remove(Key(kind, *name))
             else:
                 self._cluster.put(workload)
-        before = self._made.pop(owner, {})
+        before = self._made.pop((kind, name), {})
         after: dict[Name, Pod] = {}
         if workload is not None:
-            owned = [pod for pod in self._owned.get(owner, {}).values() if isinstance(pod, Pod)]
-            owned += self._orphans.adopted_by(owner)
+            owned = [pod for pod in self._owned.get((kind, name), {}).values() if isinstance(pod, Pod)]
+            owned += self._orphans.adopted_by((kind, name))
             given = self._given["Pod"]
             made = missing_pods(workload, owned, lambda pod: (name[0], pod) in given, self.scheduler)
-            after = self._made[owner] = {(name[0], pod.name): pod for pod in made}
+            after = self._made[kind, name] = {name_of(pod): pod for pod in made}
         for gone in before.keys() - after.keys():
             del self._pods[gone]
         self._pods.update(after)
         return {pod for pod in before.keys() | after.keys() if before.get(pod) != after.get(pod)}
 
-
-def _owners(thing: Object | None) -> set[Owner]:
-    """The owners for which a Pod or ReplicaSet counts. A Pod of a ReplicaSet is one of its Deployment's as well,
-    even if nobody gives the ReplicaSet: the name and a label of the Pod tell the Deployment's name.
-    """
-    if thing is None:
-        return set()
-    kinds = MAKERS if isinstance(thing, Pod) else ("Deployment",)
-    references = [one for one in thing.metadata.owner_references if one.kind in kinds and one.controller is not False]
-    if not references:
-        return set()
-    owner = references[0]
-    owners = {(owner.kind, (thing.namespace, owner.name))}
-    hashed = "-" + thing.metadata.labels.get(POD_TEMPLATE_HASH, "")
-    if owner.kind == "ReplicaSet" and owner.name.endswith(hashed):
-        owners.add(("Deployment", (thing.namespace, owner.name.removesuffix(hashed))))
-    return owners
-
-
-def _without_hash(template: dict[str, Any]) -> dict[str, Any]:
-    metadata = template.get("metadata") or {}
-    labels = {label: value for label, value in (metadata.get("labels") or {}).items() if label != POD_TEMPLATE_HASH}
-    return {**template, "metadata": {**metadata, "labels": labels}}
-
-
-def _with_hash(template: dict[str, Any], hashed: str) -> dict[str, Any]:
-    metadata = template.get("metadata") or {}
-    labels = {**(metadata.get("labels") or {}), POD_TEMPLATE_HASH: hashed}
-    return {**template, "metadata": {**metadata, "labels": labels}}
-
-
-def _new_replicaset(deployment: Deployment, hashed: str) -> ReplicaSet:
-    template = _with_hash(deployment.spec.template, hashed)
-    selector = deployment.spec.selector
-    return ReplicaSet(
-        metadata=ObjectMeta(
-            name=f"{deployment.name}-{hashed}",
-            namespace=deployment.namespace,
-            labels=template["metadata"]["labels"],
-            owner_references=[
-                OwnerReference(
-                    api_version=deployment.api_version, kind=deployment.kind, name=deployment.name, controller=True
-                )
-            ],
-        ),
-        spec=ReplicaSetSpec(
-            selector=LabelSelector(
-                match_labels={**selector.match_labels, POD_TEMPLATE_HASH: hashed},
-                match_expressions=selector.match_expressions,
-            ),
-            template=template,
-        ),
-    )
-
-
-def _scaled(replicaset: ReplicaSet, replicas: int) -> ReplicaSet:
-    return msgspec.structs.replace(replicaset, spec=msgspec.structs.replace(replicaset.spec, replicas=replicas))
+    def _workload(self, kind: str, name: Name) -> Object | None:
+        """A workload as it is given, or as its Deployment wants it."""
+        if kind == "ReplicaSet" and name in self._ruled:
+            return self._rules[self._ruled[name]][name]
+        return self._given[kind].get(name)

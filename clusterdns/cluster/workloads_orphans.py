@@ -7,9 +7,7 @@ from clusterdns.cluster.changes import Change
 from clusterdns.cluster.cluster import Name
 from clusterdns.cluster.objects import Labels, LabelSelectorRequirement, Object, Pod, ReplicaSet, ReplicationController
 from clusterdns.cluster.selectors import SelectorIndex, satisfies
-
-Owner = tuple[str, Name]
-"""Kind and name of an owner."""
+from clusterdns.cluster.workloads_owners import Owner
 
 
 class Orphans:

@@ -26,7 +26,6 @@ from clusterdns.cluster.objects import (
 from clusterdns.cluster.workloads_names import MAX_PREFIX, generate_names, template_hash
 from clusterdns.cluster.workloads_nodes import Scheduler
 
-POD_TEMPLATE_HASH = "pod-template-hash"
 REVISION_HASH = "controller-revision-hash"
 
 Taken = Callable[[str], bool]
