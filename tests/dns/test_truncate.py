@@ -134,6 +134,16 @@ def test_the_records_that_are_kept_are_those_that_coredns_keeps(asked, answer, a
     assert bool(kept.flags & codes.TC) == (len(kept.records) < len(reply.records))
 
 
+@pytest.mark.parametrize("start", [b"a", b".", b"\xe9"], ids=["plain", "a dot", "other than ASCII"])
+@pytest.mark.parametrize("limit", range(16_400, 33_000, 1500))
+def test_names_beyond_the_reach_of_pointers_count_whole(start, limit):
+    query = parse_query(dns.message.make_query("example", "A").to_wire())
+    reply = Reply.to(query)
+    owners = [from_labels([start * 20, b"%d" % (number // 2)]) for number in range(2000)]
+    reply.answer = [Record(owner, codes.A, 5, b"\x0a\0\0\1") for owner in owners]
+    assert [len(truncate(query, reply, limit).answer), 0, 0] == counted(query, reply, limit)
+
+
 @pytest.mark.parametrize(
     ("octet", "fitting"), [(b"a", 3), (b'"', 2), (b"\xe9", 1)], ids=["plain", "quotes", "other than ASCII"]
 )

@@ -56,6 +56,7 @@ class Stub(Plugin):
 
     async def serve(self, query: Query, next: Next) -> Reply:
         self.asked += 1
+        host, _ = query.client
         what, _, number = labels(query.name)[0].decode("latin-1").partition("-") if query.name[0] else ("", "", "")
         reply = Reply.to(query, flags=codes.AA)
         match what:
@@ -76,7 +77,7 @@ class Stub(Plugin):
                 reply.transfer = self._messages(query, int(number), broken=what == "broken")
                 return reply
         hosts = [f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}" for n in range(int(number))] if what == "many" else None
-        reply.answer = [address_of(query, host) for host in hosts or [query.client[0]]]
+        reply.answer = [address_of(query, host) for host in hosts or [host]]
         return reply
 
     def _messages(self, query: Query, count: int, *, broken: bool) -> Iterator[list[Record]]:

@@ -114,16 +114,15 @@ def test_a_server_on_all_addresses_replies_from_the_one_that_was_asked(host, how
 def test_at_the_end_what_was_asked_is_answered():
     stub = Stub()
     with answering(stub) as server, server.datagram() as client:
-        server.call(_ask_then_stop, server, client, stub)
+
+        async def ask_and_end():
+            for ident, name in enumerate(["web", "kept", "waits", "web"], 1):
+                client.send(query_wire(f"{name}.example.", ident=ident))
+            server.loop.call_later(0.01, stub.release)
+            await server.udp.drain(PATIENCE)  # in the same turn of the loop: nothing has been read yet
+
+        server.wait_for(ask_and_end())
         assert {client.recv(512)[1] for _ in range(4)} == {1, 2, 3, 4}
-
-
-def _ask_then_stop(server, client, stub):
-    """All in one turn of the server's loop, so that it has read nothing when it is told to stop."""
-    for ident, name in enumerate(["web", "kept", "waits", "web"], 1):
-        client.send(query_wire(f"{name}.example.", ident=ident))
-    server.stopping = server.loop.create_task(server.stop())  # kept, since the loop does not
-    server.loop.call_later(0.01, stub.release)
 
 
 def test_after_the_end_nobody_listens():
