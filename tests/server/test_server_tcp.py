@@ -149,7 +149,7 @@ def test_who_asks_nothing_more_is_cut_off_after_the_idle_time():
 
 def test_who_waits_for_the_server_is_not_cut_off():
     stub = Stub()
-    with answering(stub, timeouts=Timeouts(SOON, SOON, PATIENCE)) as server, server.connect() as client:
+    with answering(stub, timeouts=Timeouts(PATIENCE, SOON, PATIENCE)) as server, server.connect() as client:
         client.sendall(framed(query_wire("waits.example.")))
         server.wait_until(lambda: stub.under_way)
         before = server.loop.time()
