@@ -71,6 +71,15 @@ class Traffic:
         if len(self._exchanges) > _MOST_KINDS:
             self._multiply_out()
 
+    def count_again(self, exchange: Exchange, times: int, asked: int, answered: int) -> None:
+        """Counts `times` exchanges like one before, whose queries and replies were longer by so many octets.
+
+        They took no time that is worth measuring: the packet cache gave them.
+        """
+        if asked or answered:
+            exchange = exchange._replace(asked=exchange.asked + asked, answered=exchange.answered + answered)
+        self.count(exchange, 0.0, times)
+
     def count_dropped(self, server: str, query: Query, rcode: int) -> None:
         """Counts a query that no server block took and that got a bare response code."""
         answered = length_of(query, Reply(rcode)) + (_EMPTY_OPT if query.opt else 0)

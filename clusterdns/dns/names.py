@@ -143,12 +143,18 @@ def is_subdomain(name: bytes, zone: Name) -> bool:
 
 
 def offset_of(name: bytes, zone: Name) -> int | None:
-    """Where in `name` the zone begins, None if it is not below it. Ends only on a label's border."""
+    """Where in `name` the zone begins, None if it is not below it. Ends only on a label's border.
+
+    `name` may be octets that are no name at all.
+    """
     if not name.endswith(zone):
         return None
     border, at = len(name) - len(zone), 0
     while at < border:
-        at += 1 + name[at]
+        length = name[at]
+        if length > MAX_LABEL:
+            return None
+        at += 1 + length
     return at if at == border else None
 
 

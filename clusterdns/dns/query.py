@@ -41,7 +41,7 @@ class Query:
 
     __slots__ = (
         "client", "counts", "depth", "flags", "id", "length", "local", "metadata", "name", "opt", "qclass", "qtype",
-        "received", "serial", "server", "spelled", "transport", "view", "wire",
+        "received", "serial", "server", "sized_counts", "spelled", "transport", "view", "wire",
     )  # fmt: skip
 
     wire: bytes
@@ -63,6 +63,7 @@ class Query:
     view: str
     metadata: dict[str, Any] | None
     counts: "list[Callable[[int], None]]"  # shared by all copies; each counts so many more replies of the same
+    sized_counts: "list[Callable[[int, int, int], None]]"  # shared as well
 
     @property
     def do(self) -> bool:
@@ -79,6 +80,10 @@ class Query:
     def also_count(self, count: "Callable[[int], None]") -> None:
         """Has `count` called with a number whenever so many replies of the same were given without the chain."""
         self.counts.append(count)
+
+    def also_count_sizes(self, count: "Callable[[int, int, int], None]") -> None:
+        """As `also_count`; `count` is also told by how many octets those queries, and those replies, are longer."""
+        self.sized_counts.append(count)
 
     def copy(self) -> "Query":
         """Another query of the same content, to change without changing this one."""
@@ -134,6 +139,7 @@ def parse_query(wire: bytes) -> Query:
     query.view = ""
     query.metadata = None
     query.counts = []
+    query.sized_counts = []
     reader = _Reader(wire)
     try:
         reader.question(query)

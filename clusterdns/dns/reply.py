@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 from clusterdns.dns import codes
 from clusterdns.dns.edns import Opt
+from clusterdns.dns.names import Name
 from clusterdns.dns.query import Query
 from clusterdns.dns.record import Record
 
@@ -24,7 +25,9 @@ class Reply:
     did. Plugins only ever lower it.
     """
 
-    __slots__ = ("additional", "answer", "authority", "flags", "good_until", "opt", "rcode", "transfer")
+    __slots__ = (
+        "additional", "answer", "authority", "case_zone", "family", "flags", "good_until", "opt", "rcode", "transfer",
+    )  # fmt: skip
 
     def __init__(self, rcode: int = codes.NOERROR, flags: int = 0) -> None:
         self.rcode = rcode
@@ -34,6 +37,9 @@ class Reply:
         self.additional: list[Record] = []
         self.opt: Opt | None = None  # options of its own, such as an extended error; None echoes the client's
         self.good_until = NEVER
+        # The zone whose every mention in the reply has the case of the question; None if that is not so.
+        self.case_zone: Name | None = None
+        self.family: Family | None = None  # that the reply is one of
         self.transfer: Iterable[list[Record]] | None = None  # of a zone transfer: records, message by message
 
     @classmethod
@@ -51,6 +57,7 @@ class Reply:
         other.additional = list(self.additional)
         other.opt = self.opt
         other.good_until = self.good_until
+        other.case_zone = self.case_zone
         other.transfer = self.transfer
         return other
 
@@ -63,6 +70,25 @@ class Reply:
     def records(self) -> list[Record]:
         """All records, section after section."""
         return [*self.answer, *self.authority, *self.additional]
+
+
+class Family(Protocol):
+    """Replies that differ only by what follows from the name: denials of all names that a zone lacks, for example.
+
+    A plugin whose reply is one of a family, and good for ever, names it in `Reply.family`; whoever knows one reply of
+    the family can then make the others without asking the plugin.
+    """
+
+    plugin: str  # that vouches for it
+    zone: Name  # in which all names of the family are
+    mentions: int  # of the name in a whole uncompressed reply, the question's included
+
+    def answer(self, name: Name) -> bytes | None:
+        """The records of the reply for another name, question and OPT left out; None if the name is not of the family.
+
+        There are as many in each section as in the reply that named the family. Names in them point into the question,
+        whose name begins at octet 12.
+        """
 
 
 class Unanswered(Exception):

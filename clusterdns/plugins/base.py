@@ -41,6 +41,13 @@ class Plugin:
         """
         raise NotImplementedError
 
+    def passes(self, zone: Name) -> bool:
+        """Do all names in the zone get the reply of the next plugin as it is, so that this one need not be asked?
+
+        What it counts has to be in `Query.also_count` then.
+        """
+        return False
+
 
 class Transferable(Protocol):
     """A plugin whose zones can be transferred (RFC 5936); the transfer plugin finds it in `Setting.plugins`."""

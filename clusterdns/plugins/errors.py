@@ -26,7 +26,7 @@ from typing import Any, Final
 from clusterdns.corefile import Args, Token
 from clusterdns.corefile.values import duration_text
 from clusterdns.dns.codes import type_text
-from clusterdns.dns.names import name_text
+from clusterdns.dns.names import Name, name_text
 from clusterdns.dns.query import Query
 from clusterdns.dns.reply import Reply, Unanswered
 from clusterdns.plugins.base import Next, Plugin, Setting, World
@@ -71,6 +71,9 @@ class Errors(Plugin):
     def __init__(self, world: World, consolidations: Iterable[Consolidation]) -> None:
         self.world = world
         self.consolidations = tuple(consolidations)
+
+    def passes(self, zone: Name) -> bool:
+        return True
 
     async def serve(self, query: Query, next: Next) -> Reply:
         try:

@@ -61,6 +61,9 @@ class Prometheus(Plugin):
         self.zones = {zone: name_text(zone) for zone in setting.zones}
         self._below: str | None = None
 
+    def passes(self, zone: Name) -> bool:
+        return True
+
     async def serve(self, query: Query, next: Next) -> Reply:
         try:
             reply = await next(query)
@@ -79,7 +82,7 @@ class Prometheus(Plugin):
         exchange = exchange_of(query, query.server.address, zone_text, answered, rcode, plugin)
         seconds = self.clock() - query.received
         self.traffic.count(exchange, seconds)
-        query.also_count(partial(self.traffic.count, exchange, 0.0))
+        query.also_count_sizes(partial(self.traffic.count_again, exchange))
 
     def _find_below(self) -> str:
         """The plugin that CoreDNS says has answered: the next one, whichever below it did."""

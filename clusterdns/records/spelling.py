@@ -13,6 +13,9 @@ from clusterdns.records.outcomes import Alias, Elsewhere, Found, Missing, Outcom
 from clusterdns.records.table import Table
 from clusterdns.records.zone import Zone
 
+_FOLLOWING = (codes.A, codes.AAAA, codes.SRV, codes.SOA)
+"""Types of records with no names in their data but those that the server made up."""
+
 
 def lookup_spelled(table: Table, name: Name, spelled: bytes, qtype: int) -> Outcome | None:
     """What `table.lookup` says, in the spelling of the question. `name` is `spelled` in lower case."""
@@ -24,6 +27,19 @@ def lookup_spelled(table: Table, name: Name, spelled: bytes, qtype: int) -> Outc
     if speller.zone != zone.name:
         outcome = _as_asked(zone, name, qtype, outcome)
     return speller.outcome(outcome)
+
+
+def follows_question(table: Table, name: Name, qtype: int, outcome: Outcome) -> bool:
+    """Is every mention of the zone in the answer spelled as in the question, and the answer the same in any case?"""
+    zone = table.zone_of(name)
+    if zone is None or zone.is_server(name) or (name == zone.name and qtype == codes.NS):
+        return False
+    match outcome:
+        case Found(records, _):
+            return all(record.rtype in _FOLLOWING and record.owner.lower() == name for record in records)
+        case Missing():
+            return True
+    return False
 
 
 def _as_asked(zone: Zone, name: Name, qtype: int, outcome: Outcome) -> Outcome:

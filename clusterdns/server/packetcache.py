@@ -1,39 +1,121 @@
 """Whole replies by whole questions: what is asked again is answered without a chain.
 
-Kept is only what a plugin declared good for a while (`Reply.good_until`): nothing but the question decided it. The key
-is the query without its ID, so flags, case, type, EDNS and its options all count. Positive and negative replies have
-rooms of their own, so that a flood of names that don't exist pushes out none that do. Knows no plugin.
+Kept is only what a plugin declared good for a while (`Reply.good_until`): nothing but the question decided it. There
+are three ways to a reply, each tried when the one before fails:
+
+- the very same question, octet for octet but for its ID;
+- the same question in another case, or with another cookie: the reply is put together with the question's own;
+- a question of a family (`Reply.family`): all names that a zone lacks get one denial, and so on.
+
+Flags, type, class, EDNS and its options count in all of them. Positive and negative replies have rooms of their own, so
+that a flood of names that don't exist pushes out none that do. Knows no plugin.
 """
 
 from typing import Final
 
 from clusterdns.dns.codes import NOERROR
 from clusterdns.dns.edns import COOKIE
-from clusterdns.dns.query import Query
-from clusterdns.dns.reply import Reply
+from clusterdns.dns.encode import reply_opt
+from clusterdns.dns.names import MAX_LENGTH, ROOT, Name
+from clusterdns.dns.query import HEADER, Query
+from clusterdns.dns.reply import FOREVER, Family, Reply
 from clusterdns.plugins.base import World
 
 MOST_REPLIES: Final = 32_768
 MOST_OCTETS: Final = 32 << 20  # of questions and replies
+MOST_FAMILIES: Final = 256
+_MOST_SUFFIXES: Final = 64  # of names that a family may have among those with the same question but for the name
+
+_ID: Final = 2  # octets
+_OPTIONS: Final = 4 + 11  # octets from a question's name to the options of the OPT record behind it
+_OPT_BEGINS: Final = b"\0\0\x29"
+_COOKIE: Final = COOKIE.to_bytes(2, "big")
+_TYPE_AND_CLASS: Final = 4
+_TO_QUESTION: Final = b"\xc0\x0c"  # a pointer to the question's name
 
 
-class Kept:
-    """One reply without its ID, until when it is good, and how often it was used since that was last counted."""
+class _Counted:
+    """How often a reply was given since that was last counted in the metrics."""
 
-    __slots__ = ("counts", "good_until", "tail", "uses")
+    __slots__ = ("_counts", "_sized_counts")
+
+    def __init__(self, query: Query) -> None:
+        self._counts = tuple(query.counts)
+        self._sized_counts = tuple(query.sized_counts)
+
+    def count(self, times: int, asked: int = 0, answered: int = 0) -> None:
+        """Counts `times` replies to queries that were longer by `asked` octets, as the replies by `answered`."""
+        for count in self._counts:
+            count(times)
+        for sized in self._sized_counts:
+            sized(times, asked, answered)
+
+
+class Kept(_Counted):
+    """One reply, until when it is good, and its uses.
+
+    `tail` is the message without its ID. `parts` are the records and the OPT record, cut wherever the zone is mentioned
+    that has the question's case, and without the cookie at the end, if it echoes one of `cookie` octets.
+    """
+
+    __slots__ = ("cookie", "good_until", "head", "parts", "tail", "uses", "zone")
 
     def __init__(self, query: Query, reply: Reply, message: bytes) -> None:
-        self.tail = message[2:]
+        super().__init__(query)
+        self.tail = message[_ID:]
         self.good_until = reply.good_until
-        self.counts = tuple(query.counts)
         self.uses = 0
+        self.head = message[_ID : HEADER.size]
+        self.cookie = self.zone = 0
+        self.parts: list[bytes] = []
+
+    def cut(self, query: Query, reply: Reply, zone: Name, opt: bytes, cookie: int) -> bool:
+        """Makes the parts; False if the reply put together from them could be too large.
+
+        Only in the answer section an owner is the question's name in the question's case; elsewhere, where it may be
+        spelled differently, names are written out.
+        """
+        answer = [
+            (_TO_QUESTION if record.owner == query.spelled else record.owner) + record.tail for record in reply.answer
+        ]
+        others = [record.owner + record.tail for record in (*reply.authority, *reply.additional)]
+        rest = b"".join([*answer, *others, opt])
+        self.cookie, self.zone = cookie, len(zone)
+        self.parts = rest.split(query.spelled[len(query.spelled) - len(zone) :]) if zone != ROOT else [rest]
+        return HEADER.size + len(query.spelled) + _TYPE_AND_CLASS + len(rest) + cookie <= query.size
 
     def settle(self) -> None:
         """Counts the uses in the metrics."""
         if self.uses:
-            for count in self.counts:
-                count(self.uses)
+            self.count(self.uses)
         self.uses = 0
+
+
+class _Relatives(_Counted):
+    """A family and what its replies have in common: header without ID, OPT record without cookie; and the uses of each
+    length of name.
+    """
+
+    __slots__ = ("answer", "cookie", "family", "head", "length", "opt", "uses", "zone")
+
+    def __init__(self, query: Query, family: Family, head: bytes, opt: bytes, cookie: int) -> None:
+        super().__init__(query)
+        self.family = family
+        self.zone = family.zone
+        self.answer = family.answer
+        self.head = head
+        self.opt = opt
+        self.cookie = cookie
+        self.length = len(query.name)
+        self.uses = [0] * 256
+
+    def settle(self) -> None:
+        """Counts the uses in the metrics."""
+        for length, uses in enumerate(self.uses):
+            if uses:
+                longer = length - self.length
+                self.count(uses, longer, longer * self.family.mentions)
+                self.uses[length] = 0
 
 
 class _Room:
@@ -44,6 +126,7 @@ class _Room:
         self.octets = 0
 
     def put(self, key: bytes, kept: Kept) -> None:
+        self.drop(key)
         octets = len(key) + len(kept.tail)
         if len(self.replies) >= MOST_REPLIES or self.octets + octets > MOST_OCTETS:
             self.clear()
@@ -66,50 +149,140 @@ class _Room:
         self.octets = 0
 
 
+class _Rooms:
+    """A room for positive replies and one for negative ones."""
+
+    def __init__(self) -> None:
+        self.positive = _Room()
+        self.negative = _Room()
+
+    def get(self, key: bytes) -> Kept | None:
+        return self.positive.replies.get(key) or self.negative.replies.get(key)
+
+    def put(self, key: bytes, kept: Kept, *, positive: bool) -> None:
+        self.positive.drop(key)
+        self.negative.drop(key)
+        (self.positive if positive else self.negative).put(key, kept)
+
+    def settle(self) -> None:
+        self.positive.settle()
+        self.negative.settle()
+
+    def clear(self) -> None:
+        self.positive.clear()
+        self.negative.clear()
+
+
 class PacketCache:
     """The kept replies of one server address, transport and IP version."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._revision = world.revision
-        self._positive = _Room()
-        self._negative = _Room()
+        self._exact = _Rooms()
+        self._folded = _Rooms()
+        self._families: dict[bytes, list[_Relatives]] = {}
+        self.positive = self._exact.positive.replies
+        """Replies by question without ID, for whoever has called `refresh` in this turn of the loop."""
+
+    def refresh(self) -> None:
+        """Forgets all replies if the world was revised since they were made."""
+        if self._revision != self._world.revision:
+            self.clear()
 
     def get(self, wire: bytes, now: float) -> bytes | None:
-        """The reply to the very same question, with the ID of this one; `now` is the clock's reading in seconds."""
-        if self._revision != self._world.revision:
-            self.clear()
-        key = wire[2:]
-        kept = self._positive.replies.get(key) or self._negative.replies.get(key)
-        if kept is None or kept.good_until <= now:
-            return None
-        kept.uses += 1
-        return wire[:2] + kept.tail
+        """The reply to a question, if it is known; `now` is the clock's reading in seconds."""
+        self.refresh()
+        kept = self._exact.get(wire[_ID:])
+        if kept is not None and kept.good_until > now:
+            kept.uses += 1
+            return wire[:_ID] + kept.tail
+        return self.find(wire, now)
 
-    def keep(self, query: Query, reply: Reply, message: bytes, revision: int) -> None:
+    def find(self, wire: bytes, now: float) -> bytes | None:
+        """The reply to a question that nobody has asked in just these octets.
+
+        The name is taken to end at the first zero octet. Where a label has one, what is looked up is no name that
+        anybody has asked, so nothing is found.
+        """
+        end = wire.find(b"\0", HEADER.size) + 1
+        if not HEADER.size < end <= HEADER.size + MAX_LENGTH:
+            return None
+        rest = wire[end:]
+        cookie = b""
+        if rest[_OPTIONS : _OPTIONS + 2] == _COOKIE:
+            cookie, rest = rest[_OPTIONS + 4 :], rest[: _OPTIONS + 4]
+        name = wire[HEADER.size : end].lower()
+        kept = self._folded.get(wire[_ID : HEADER.size] + name + rest)
+        if kept is not None and kept.good_until > now and kept.cookie == len(cookie):
+            kept.uses += 1
+            asked = wire[HEADER.size : end + _TYPE_AND_CLASS]
+            zone = wire[end - kept.zone : end]
+            return b"".join((wire[:_ID], kept.head, asked, zone.join(kept.parts), cookie))
+        for relatives in self._families.get(wire[_ID : HEADER.size] + rest, ()):
+            if name.endswith(relatives.zone) and relatives.cookie == len(cookie):
+                records = relatives.answer(name)
+                if records is not None:
+                    relatives.uses[len(name)] += 1
+                    asked = wire[HEADER.size : end + _TYPE_AND_CLASS]
+                    return b"".join((wire[:_ID], relatives.head, asked, records, relatives.opt, cookie))
+        return None
+
+    def keep(self, query: Query, reply: Reply, message: bytes, revision: int, *, family: Family | None = None) -> None:
         """Keeps a reply that was begun at a revision of the world; not if the world was revised since.
 
-        A question that carries a cookie is nobody else's, so its reply is not kept.
+        `family` is that of the reply if it may be used. A cookie is the asker's own: it is put into each reply anew.
         """
+        self.refresh()
+        end = HEADER.size + len(query.spelled)
+        wire = query.wire
+        if revision != self._revision or wire[HEADER.size : end] != query.spelled or len(wire) != query.length:
+            return
+        rest, cookie = wire[end:], 0
         if query.opt is not None and any(code == COOKIE for code, _ in query.opt.options):
-            return
-        if self._revision != self._world.revision:
-            self.clear()
-        if revision != self._revision:
-            return
-        key = query.wire[2:]
-        self._positive.drop(key)
-        self._negative.drop(key)
-        room = self._positive if reply.rcode == NOERROR and reply.answer else self._negative
-        room.put(key, Kept(query, reply, message))
+            cookie = len(rest) - _OPTIONS - 4
+            behind_question = rest[_TYPE_AND_CLASS:].startswith(_OPT_BEGINS)
+            if len(query.opt.options) > 1 or not behind_question or not message.endswith(rest[_OPTIONS:]):
+                return
+            rest = rest[: _OPTIONS + 4]
+        kept = Kept(query, reply, message)
+        positive = reply.rcode == NOERROR and bool(reply.answer)
+        if query.spelled == query.name and not cookie:
+            self._exact.put(wire[_ID:], kept, positive=positive)
+        opt = reply_opt(query, reply)
+        encoded = opt.encode() if opt is not None else b""
+        without_cookie = encoded[: len(encoded) - cookie]
+        if reply.case_zone is not None and kept.cut(query, reply, reply.case_zone, without_cookie, cookie):
+            self._folded.put(wire[_ID : HEADER.size] + query.name + rest, kept, positive=positive)
+        if family is not None and reply.good_until == FOREVER:
+            relatives = _Relatives(query, family, message[_ID : HEADER.size], without_cookie, cookie)
+            self._keep_family(wire[_ID : HEADER.size] + rest, relatives)
+
+    def _keep_family(self, key: bytes, relatives: _Relatives) -> None:
+        if len(self._families) >= MOST_FAMILIES:
+            self._clear_families()
+        known = self._families.setdefault(key, [])
+        if len(known) < _MOST_SUFFIXES and all(relatives.zone != other.zone for other in known):
+            known.append(relatives)
+            known.sort(key=lambda each: -len(each.zone))
 
     def settle(self) -> None:
         """Counts all uses that are not yet in the metrics."""
-        self._positive.settle()
-        self._negative.settle()
+        self._exact.settle()
+        self._folded.settle()
+        for relatives in self._families.values():
+            for each in relatives:
+                each.settle()
 
     def clear(self) -> None:
         """Forgets all replies."""
-        self._positive.clear()
-        self._negative.clear()
+        self._exact.clear()
+        self._folded.clear()
+        self._clear_families()
         self._revision = self._world.revision
+
+    def _clear_families(self) -> None:
+        for relatives in self._families.values():
+            for each in relatives:
+                each.settle()
+        self._families.clear()

@@ -12,9 +12,9 @@ from traceback import format_exception
 from clusterdns.dns import codes
 from clusterdns.dns.edns import Opt
 from clusterdns.dns.encode import cut_to_size, encode_reply, encode_transfer
-from clusterdns.dns.names import ROOT, Name, suffixes
+from clusterdns.dns.names import ROOT, Name, is_subdomain, suffixes
 from clusterdns.dns.query import HEADER, OPCODE, TCP, UDP, Address, Malformed, Query, encode_question, parse_query
-from clusterdns.dns.reply import Dropped, Reply, Unanswered
+from clusterdns.dns.reply import Dropped, Family, Reply, Unanswered
 from clusterdns.plugins.base import World
 from clusterdns.server.packetcache import PacketCache
 from clusterdns.server.site import Site
@@ -71,8 +71,19 @@ class Service:
         message = encode_reply(query, reply)
         if reply.good_until > query.received:
             version = 6 if ":" in query.client[0] else 4
-            self.kept[query.transport, version].keep(query, reply, message, revision)
+            family = reply.family if reply.family is not None and self._vouches(query, reply.family) else None
+            self.kept[query.transport, version].keep(query, reply, message, revision, family=family)
         return message
+
+    def _vouches(self, query: Query, family: Family) -> bool:
+        """Do all names of the family come to the plugin that named it, through plugins that leave its replies alone?"""
+        site = self._route(query)
+        if site is None or query.qtype == codes.DS:
+            return False
+        others = (zone for zone, sites in self.zones.items() if sites != [site])
+        return site.passes_to(family.plugin, family.zone) and not any(
+            is_subdomain(zone, family.zone) for zone in others
+        )
 
     def _transfer(self, query: Query, reply: Reply) -> Iterator[bytes]:
         try:

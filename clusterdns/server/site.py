@@ -28,6 +28,15 @@ class Site:
     setting: Setting
     chain: Next | None
 
+    def passes_to(self, plugin: str, zone: Name) -> bool:
+        """Does every name in the zone come to the plugin, without one above it that has to be asked?"""
+        for name, above in self.setting.plugins.items():
+            if name == plugin:
+                return True
+            if not above.passes(zone):
+                return False
+        return False
+
 
 def make_sites(corefile: Corefile, world: World, defaults: Defaults) -> tuple[list[Site], list[CorefileError]]:
     """All server blocks of a Corefile made ready, and everything that is wrong with it."""

@@ -94,6 +94,8 @@ def test_a_kept_reply_that_is_given_again_is_counted_as_often():
     chain.reply(query)
     for count in query.counts:
         count(9)
+    for count in query.sized_counts:
+        count(9, 0, 0)
     page = page_of(chain)
     assert list(family(page, "dns_requests_total").values()) == ["10"]
     assert list(family(page, "dns_responses_total").values()) == ["10"]

@@ -175,11 +175,6 @@ def samples(metrics):
     }
 
 
-def text_of(reply):
-    """A reply as text, with the case of every name; how far it is compressed doesn't matter."""
-    return dns.message.from_wire(reply).to_text() if isinstance(reply, bytes) else reply
-
-
 def compare(text):
     """How often a kept reply was given; fails where that made a difference."""
     upstream = Counting()

@@ -33,7 +33,7 @@ Examples:
 
 from clusterdns.corefile import Args
 from clusterdns.dns import codes
-from clusterdns.dns.names import ROOT, is_subdomain
+from clusterdns.dns.names import ROOT, Name, is_subdomain
 from clusterdns.dns.query import Query
 from clusterdns.dns.reply import NEVER, Reply
 from clusterdns.plugins.base import Next, Plugin, Setting
@@ -56,6 +56,14 @@ class Cache(Plugin):
         self.refresher = Refresher(options, setting.world.clock, self.rooms)
         self._clock = setting.world.clock
         self._zones = None if ROOT in options.zones else options.zones
+
+    def passes(self, zone: Name) -> bool:
+        if self._zones is not None and not any(
+            is_subdomain(zone, own) or is_subdomain(own, zone) for own in self._zones
+        ):
+            return True
+        rooms = (self.options.success, self.options.denial)
+        return all(any(is_subdomain(zone, closed) for closed in room.disabled) for room in rooms)
 
     async def serve(self, query: Query, next: Next) -> Reply:
         if self._zones is not None and not any(is_subdomain(query.name, zone) for zone in self._zones):

@@ -56,7 +56,7 @@ def parse_targets(word: str, read: Callable[[str], str]) -> list[Target]:
         addresses = host_ports_or_file(word, read)
     except ValueError:
         if "/" in rest:
-            raise MissingFile(f"file {quoted(rest)} can't be read") from None
+            raise MissingFile(f"file '{rest}' can't be read") from None
         return [_parse_host_name(word)]
     return [_parse(address) for address in addresses]
 

@@ -68,11 +68,12 @@ from clusterdns.dns import codes
 from clusterdns.dns.names import Name, longest_match
 from clusterdns.dns.query import Query
 from clusterdns.dns.record import Record
-from clusterdns.dns.reply import FOREVER, NEVER, Reply, Unanswered
+from clusterdns.dns.reply import FOREVER, Reply, Unanswered
 from clusterdns.plugins.base import Next, Plugin, Setting
 from clusterdns.plugins.kubernetes.options import read_options
+from clusterdns.records.families import family_of
 from clusterdns.records.outcomes import Elsewhere, Found, Missing
-from clusterdns.records.spelling import lookup_spelled
+from clusterdns.records.spelling import follows_question, lookup_spelled
 from clusterdns.records.tables import Handle
 
 _TRANSFERS: Final = (codes.AXFR, codes.IXFR)
@@ -89,10 +90,8 @@ class Kubernetes(Plugin):
 
     async def serve(self, query: Query, next: Next) -> Reply:
         table, name, qtype = self.handle.current, query.name, query.qtype
-        if query.spelled == name:
-            outcome, good_until = table.lookup(name, qtype), FOREVER
-        else:
-            outcome, good_until = lookup_spelled(table, name, query.spelled, qtype), NEVER
+        lower = query.spelled == name
+        outcome = table.lookup(name, qtype) if lower else lookup_spelled(table, name, query.spelled, qtype)
         if outcome is None:
             return await next(query)
         if qtype in _TRANSFERS:
@@ -102,7 +101,12 @@ class Kubernetes(Plugin):
         if isinstance(outcome, Missing) and not outcome.exists and longest_match(name, self._fallthrough) is not None:
             return await next(query)
         reply = _reply(query, outcome)
-        reply.good_until = good_until
+        if follows_question(table, name, qtype, outcome):
+            zone = table.zone_of(name)
+            reply.case_zone = zone.name if zone is not None else None
+            reply.family = family_of(table, name, qtype, outcome, self.name)
+        if lower or reply.case_zone is not None:
+            reply.good_until = FOREVER
         return reply
 
     async def _complete(self, query: Query, begun: Elsewhere) -> Reply:

@@ -26,6 +26,7 @@ from typing import Final
 
 from clusterdns.corefile import Args
 from clusterdns.dns import codes
+from clusterdns.dns.names import Name
 from clusterdns.dns.query import Query
 from clusterdns.dns.record import Record
 from clusterdns.dns.reply import NEVER, Reply
@@ -48,6 +49,9 @@ class LoadBalance(Plugin):
         self.random = setting.world.random
         self.weights: WeightFile | None = None
         self.preferred: list[IPv4Network | IPv6Network] = []
+
+    def passes(self, zone: Name) -> bool:
+        return True
 
     async def serve(self, query: Query, next: Next) -> Reply:
         reply = await next(query)

@@ -1,0 +1,89 @@
+"""Replies of a table that follow from the name alone: denials of names that a zone lacks, and Pods by their address.
+
+With one of them known, the others are made without asking the table's plugin (see `dns.reply.Family`). The names in
+their records point into the question, so that they have its case. Knows wire form and the table.
+"""
+
+import struct
+from typing import TYPE_CHECKING, Final
+
+from clusterdns.dns import codes
+from clusterdns.dns.names import MAX_LABEL, ROOT, Name, parent
+from clusterdns.dns.query import HEADER
+from clusterdns.dns.reply import Family
+from clusterdns.records.options import PodMode
+from clusterdns.records.outcomes import Found, Outcome
+
+if TYPE_CHECKING:
+    from clusterdns.records.table import Table
+    from clusterdns.records.zone import Zone
+
+_FIXED: Final = struct.Struct("!HHIH")
+_POINTER: Final = 0xC000
+_POD: Final = b"\x03pod"
+_OCTETS: Final = {str(number).encode(): number for number in range(256)}
+"""How the octets of an IPv4 address are written, so without leading zeros."""
+
+
+class Denials:
+    """NXDOMAIN for every name that a zone lacks, to questions of one type: the zone's SOA record, and nothing else."""
+
+    mentions = 1
+
+    def __init__(self, table: "Table", zone: "Zone", qtype: int, plugin: str) -> None:
+        self.plugin = plugin
+        self.zone = zone.name
+        self._missing = zone.nxdomain
+        self._lookup = table.lookup
+        self._qtype = qtype
+        self._soa: dict[int, bytes] = {}
+
+    def answer(self, name: Name) -> bytes | None:
+        if self._lookup(name, self._qtype) is not self._missing:
+            return None
+        at = len(name) - len(self.zone)
+        return self._soa.get(at) or self._make_soa(at)
+
+    def _make_soa(self, at: int) -> bytes:
+        """The SOA record in a reply whose question has the zone so many octets behind its begin."""
+        zone = (_POINTER | HEADER.size + at).to_bytes(2, "big")
+        record = self._missing.soa
+        rdata = record.rdata if self.zone == ROOT else record.rdata.replace(self.zone, zone)
+        soa = zone + _FIXED.pack(codes.SOA, record.rclass, record.ttl, len(rdata)) + rdata
+        self._soa[at] = soa
+        return soa
+
+
+class PodAddresses:
+    """The address in a name such as `10-244-0-7.default.pod.cluster.local`, of whatever Pod, in one namespace."""
+
+    mentions = 2
+
+    def __init__(self, namespace: Name, ttl: int, plugin: str) -> None:
+        self.plugin = plugin
+        self.zone = namespace  # `default.pod.cluster.local`
+        self._head = (_POINTER | HEADER.size).to_bytes(2, "big") + _FIXED.pack(codes.A, codes.IN, ttl, 4)
+
+    def answer(self, name: Name) -> bytes | None:
+        length = name[0] + 1
+        if length > MAX_LABEL or name[length:] != self.zone:
+            return None
+        try:
+            a, b, c, d = name[1:length].split(b"-")
+            return self._head + bytes((_OCTETS[a], _OCTETS[b], _OCTETS[c], _OCTETS[d]))
+        except (KeyError, ValueError):
+            return None
+
+
+def family_of(table: "Table", name: Name, qtype: int, outcome: Outcome, plugin: str) -> Family | None:
+    """The family that the table's answer to a question is one of, if any; `plugin` vouches for it."""
+    zone = table.zone_of(name)
+    if zone is None:
+        return None
+    if outcome is zone.nxdomain:
+        return Denials(table, zone, qtype, plugin)
+    if table.options.pods is PodMode.INSECURE and qtype == codes.A and isinstance(outcome, Found) and len(name) > 1:
+        namespace = parent(name)
+        if not zone.multicluster and parent(namespace) == _POD + zone.name:
+            return PodAddresses(namespace, table.options.ttl, plugin)
+    return None

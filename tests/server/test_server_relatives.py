@@ -1,0 +1,168 @@
+"""Replies that are put together for questions that nobody has asked before: another case, a cookie, another name.
+
+The server is asked in process, past its packet cache for what is right, and through it for what it makes of that.
+"""
+
+import asyncio
+import io
+
+import dns.edns
+import dns.message
+import pytest
+
+from clusterdns import corefile
+from clusterdns.cluster.settings import Settings
+from clusterdns.dns.query import UDP
+from clusterdns.logs import Log
+from clusterdns.server.keeper import Keeper
+from clusterdns.server.service import Service
+from clusterdns.server.site import Defaults, make_sites
+
+ZONE = ".default.svc.cluster.local"
+CLIENT, LOCAL = ("192.0.2.7", 40212), ("192.0.2.53", 53)
+
+
+class Answering:
+    """The embedded example behind a Corefile."""
+
+    def __init__(self, text=". {\n prometheus\n errors\n kubernetes cluster.local {\n pods insecure\n }\n}"):
+        keeper = Keeper(Settings(), (), Log(io.StringIO()))
+        assert not keeper.load()
+        self.world = keeper.world
+        self.sites, problems = make_sites(corefile.parse(text, "Corefile", env={}), self.world, Defaults())
+        assert not problems
+        zones = [(zone, site) for site in self.sites for zone in site.setting.zones]
+        self.service = Service("dns://:53", zones, self.world)
+
+    def by_chain(self, message):
+        return asyncio.run(self.service.answer(message.to_wire(), UDP, CLIENT, LOCAL))
+
+    def by_cache(self, message):
+        return self.by_cache_raw(message.to_wire())
+
+    def by_cache_raw(self, wire):
+        return self.service.kept[UDP, 4].get(wire, self.world.clock())
+
+    def counted(self):
+        for kept in self.service.kept.values():
+            kept.settle()
+        return {
+            (family.name, sample.suffix, sample.labels): sample.value
+            for family in self.world.metrics.collect()
+            for sample in family.samples
+            if "duration" not in family.name
+        }
+
+
+def ask(name, rdtype="A", cookie=None, **edns):
+    if cookie is not None:
+        edns = {"use_edns": 0, "options": [dns.edns.GenericOption(10, cookie)], **edns}
+    return dns.message.make_query(name, rdtype, id=7, **edns)
+
+
+def same(one, other):
+    """Do two replies say the same, down to the case of names?"""
+    return dns.message.from_wire(one).to_text() == dns.message.from_wire(other).to_text()
+
+
+FIRST_AND_LATER = [
+    pytest.param(ask("web" + ZONE), ask("WeB.DEfault.svc.cluSTER.local"), id="case"),
+    pytest.param(ask("WEB.default.svc.Cluster.local"), ask("web" + ZONE), id="lower case after mixed"),
+    pytest.param(ask("web" + ZONE, "SRV"), ask("wEb.default.svc.CLUSTER.local", "SRV"), id="case of targets"),
+    pytest.param(ask("db.data.svc.cluster.local", "MX"), ask("DB.data.svc.cluster.LOCAL", "MX"), id="case of a denial"),
+    pytest.param(ask("web" + ZONE, cookie=b"a" * 8), ask("web" + ZONE, cookie=b"b" * 8), id="cookie"),
+    pytest.param(ask("web" + ZONE, cookie=b"a" * 8), ask("wEB" + ZONE, cookie=b"b" * 8), id="cookie and case"),
+    pytest.param(ask("no.such" + ZONE), ask("other.name.that.is.not.there" + ZONE), id="denials"),
+    pytest.param(ask("no" + ZONE, cookie=b"c" * 8), ask("Nope.CLUSTER.local", cookie=b"d" * 8), id="denial and cookie"),
+    pytest.param(ask("no" + ZONE, use_edns=0), ask("nothing.at.all" + ZONE, use_edns=0), id="denials with EDNS"),
+    pytest.param(ask("10-0-0-1.default.pod.cluster.local"), ask("10-99-0-254.default.pod.cluster.LOCAL"), id="Pods"),
+]
+
+
+@pytest.mark.parametrize(("first", "later"), FIRST_AND_LATER)
+def test_a_relative_of_a_question_gets_the_reply_that_the_chain_would_give(first, later):
+    server = Answering()
+    assert server.by_cache(later) is None
+    server.by_chain(first)
+    made = server.by_cache(later)
+    assert made is not None
+    assert same(made, server.by_chain(later))
+
+
+@pytest.mark.parametrize(("first", "later"), FIRST_AND_LATER)
+def test_metrics_count_it_as_the_chain_would(first, later):
+    plain, caching = Answering(), Answering()
+    for server in (plain, caching):
+        server.by_chain(first)
+    for _ in range(3):
+        plain.by_chain(later)
+        assert caching.by_cache(later)
+    assert caching.counted() == plain.counted()
+
+
+OTHERS = [
+    pytest.param(ask("no.such" + ZONE), ask("web" + ZONE), id="a name that exists is not denied"),
+    pytest.param(ask("no.such" + ZONE), ask("default.svc.cluster.local"), id="nor one that others are below"),
+    pytest.param(ask("no.such" + ZONE), ask("10-0-0-1.default.pod.cluster.local"), id="nor a Pod"),
+    pytest.param(ask("no.such" + ZONE), ask("no.such", "A"), id="nor one of another zone"),
+    pytest.param(ask("no.such" + ZONE), ask("nope" + ZONE, "AAAA"), id="nor of another type"),
+    pytest.param(ask("no.such" + ZONE), ask("nope" + ZONE, use_edns=0), id="nor one asked with EDNS"),
+    pytest.param(
+        ask("web" + ZONE, cookie=b"a" * 8), ask("web" + ZONE, cookie=b"a" * 16), id="a cookie of another length"
+    ),
+    pytest.param(
+        ask("10-0-0-1.default.pod.cluster.local"), ask("10-0-0-256.default.pod.cluster.local"), id="no address"
+    ),
+    pytest.param(
+        ask("10-0-0-1.default.pod.cluster.local"), ask("10-0-0-01.default.pod.cluster.local"), id="leading zero"
+    ),
+    pytest.param(
+        ask("10-0-0-1.default.pod.cluster.local"), ask("10-0-0-1.nowhere.pod.cluster.local"), id="no namespace"
+    ),
+    pytest.param(
+        ask("cluster.local", "NS"), ask("Cluster.local", "NS"), id="the top's name servers have no other case"
+    ),
+    pytest.param(
+        ask("docs" + ZONE, "CNAME"), ask("DOCS.default.svc.CLUSTER.local", "CNAME"), id="a target that is given"
+    ),
+]
+
+
+@pytest.mark.parametrize(("first", "later"), OTHERS)
+def test_what_is_no_relative_is_asked_of_the_chain(first, later):
+    server = Answering()
+    server.by_chain(first)
+    assert server.by_cache(later) is None
+
+
+def test_a_label_with_a_zero_octet_is_no_end_of_a_name():
+    server = Answering()
+    server.by_chain(ask("no.such" + ZONE))
+    header = ask("x").to_wire()[:12]
+    inner = b"\x03foo\x07default\x03svc\x07cluster\x05local\0"
+    assert server.by_cache_raw(header + bytes([len(inner)]) + inner + b"\0\0\x01\0\x01") is None
+
+
+@pytest.mark.parametrize(
+    "above",
+    ["hosts {\n 10.0.0.1 some.cluster.local\n fallthrough\n }", "log", "cache 30", "template IN A x.cluster.local"],
+)
+def test_a_plugin_above_that_has_to_be_asked_is_asked(above):
+    server = Answering(f". {{\n {above}\n kubernetes cluster.local\n}}")
+    server.by_chain(ask("no.such" + ZONE))
+    assert server.by_cache(ask("nope" + ZONE)) is None
+
+
+def test_another_server_block_below_the_zone_is_asked():
+    server = Answering(". {\n kubernetes cluster.local\n}\nlab.cluster.local {\n whoami\n}")
+    server.by_chain(ask("no.such" + ZONE))
+    assert server.by_cache(ask("some.lab.cluster.local")) is None
+
+
+def test_a_change_of_the_cluster_ends_all_of_it():
+    server = Answering()
+    for first in (ask("web" + ZONE), ask("no" + ZONE)):
+        server.by_chain(first)
+    server.world.revise()
+    assert server.by_cache(ask("WEB" + ZONE)) is None
+    assert server.by_cache(ask("nope" + ZONE)) is None
