@@ -1,0 +1,6 @@
+"""The bench is not part of the package: it is found in the checkout, behind everything that is installed."""
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parent.parent.parent))
