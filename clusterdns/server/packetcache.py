@@ -24,6 +24,8 @@ from clusterdns.plugins.base import World
 MOST_REPLIES: Final = 32_768
 MOST_OCTETS: Final = 32 << 20  # of questions and replies
 MOST_FAMILIES: Final = 256
+LARGEST: Final = 4096
+"""Octets of the largest reply that is kept."""
 _MOST_SUFFIXES: Final = 64  # of names that a family may have among those with the same question but for the name
 
 _ID: Final = 2  # octets
@@ -82,7 +84,7 @@ class Kept(_Counted):
         rest = b"".join([*answer, *others, opt])
         self.cookie, self.zone = cookie, len(zone)
         self.parts = rest.split(query.spelled[len(query.spelled) - len(zone) :]) if zone != ROOT else [rest]
-        return HEADER.size + len(query.spelled) + _TYPE_AND_CLASS + len(rest) + cookie <= query.size
+        return HEADER.size + len(query.spelled) + _TYPE_AND_CLASS + len(rest) + cookie <= min(query.size, LARGEST)
 
     def settle(self) -> None:
         """Counts the uses in the metrics."""
@@ -236,8 +238,10 @@ class PacketCache:
         self.refresh()
         end = HEADER.size + len(query.spelled)
         wire = query.wire
-        if revision != self._revision or wire[HEADER.size : end] != query.spelled or len(wire) != query.length:
+        if revision != self._revision or len(message) > LARGEST:
             return
+        if wire[HEADER.size : end] != query.spelled or len(wire) != query.length:
+            return  # a name that is compressed, or octets behind the last record
         rest, cookie = wire[end:], 0
         if query.opt is not None and any(code == COOKIE for code, _ in query.opt.options):
             cookie = len(rest) - _OPTIONS - 4

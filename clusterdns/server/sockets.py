@@ -7,6 +7,7 @@ exclusively, UDP with SO_REUSEADDR. Knows no DNS.
 import contextlib
 import errno
 import socket
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from clusterdns.corefile import split_host_port
@@ -16,8 +17,14 @@ from clusterdns.plugins.base import StartError
 Peer = tuple[str, int] | tuple[str, int, int, int]
 """An address as the socket module has it, with flow and interface for IPv6."""
 
+Ancillary = tuple[int, int, bytes]
+"""Level, type and data of a control message."""
+
 ANYWHERE = ""
 """The host that stands for every address of the machine, IPv4 and IPv6."""
+
+Endpoint = tuple[str, int]
+"""Where to listen: host, and port."""
 
 
 def plain(peer: Peer) -> Address:
@@ -41,13 +48,15 @@ class Bound:
             sock.close()
 
 
-def bind(host: str, port: int, workers: int = 1) -> Bound:
+def bind(host: str, port: int, workers: int = 1, beside: Iterable[socket.socket] = ()) -> Bound:
     """Binds TCP and UDP of an address; port 0 takes any that is free for both.
 
-    Raises `StartError` with a sentence for the user when the port is taken or forbidden, or the address is not here.
+    `beside` are TCP sockets of our own that may have the same port on a narrower or wider address. Raises `StartError`
+    with a sentence for the user when the port is taken or forbidden, or the address is not here.
     """
     for attempt in range(20):
-        tcp = _bind(host, port, socket.SOCK_STREAM, workers)
+        with overlapping(beside) as shared:
+            tcp = _bind(host, port, socket.SOCK_STREAM, shared=shared)
         chosen = tcp.getsockname()[1]
         try:
             return Bound(host, chosen, tcp, _bind_udp(host, chosen, workers))
@@ -62,7 +71,7 @@ def _bind_udp(host: str, port: int, workers: int) -> list[socket.socket]:
     bound: list[socket.socket] = []
     try:
         while len(bound) < workers:
-            bound.append(_bind(host, port, socket.SOCK_DGRAM, workers))
+            bound.append(_bind(host, port, socket.SOCK_DGRAM, shared=workers > 1))
     except StartError:
         for sock in bound:
             sock.close()
@@ -70,12 +79,25 @@ def _bind_udp(host: str, port: int, workers: int) -> list[socket.socket]:
     return bound
 
 
-def _bind(host: str, port: int, kind: socket.SocketKind, workers: int) -> socket.socket:
+@contextlib.contextmanager
+def overlapping(own: Iterable[socket.socket]) -> Iterator[bool]:
+    """Lets sockets that have SO_REUSEPORT, too, bind addresses that overlap those of `own`; none if that is empty."""
+    socks = list(own)
+    for sock in socks:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        yield bool(socks)
+    finally:
+        for sock in socks:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 0)
+
+
+def _bind(host: str, port: int, kind: socket.SocketKind, *, shared: bool) -> socket.socket:
     if host == ANYWHERE:
         with contextlib.suppress(_NoFamily):
-            return _open(socket.AF_INET6, "::", port, kind, workers)
-        return _open(socket.AF_INET, "0.0.0.0", port, kind, workers)
-    return _open(socket.AF_INET6 if ":" in host else socket.AF_INET, host, port, kind, workers, only=True)
+            return _open(socket.AF_INET6, "::", port, kind, shared=shared)
+        return _open(socket.AF_INET, "0.0.0.0", port, kind, shared=shared)
+    return _open(socket.AF_INET6 if ":" in host else socket.AF_INET, host, port, kind, shared=shared, only=True)
 
 
 class _NoFamily(StartError):
@@ -83,7 +105,7 @@ class _NoFamily(StartError):
 
 
 def _open(
-    family: socket.AddressFamily, host: str, port: int, kind: socket.SocketKind, workers: int, *, only: bool = False
+    family: socket.AddressFamily, host: str, port: int, kind: socket.SocketKind, *, shared: bool, only: bool = False
 ) -> socket.socket:
     try:
         sock = socket.socket(family, kind)
@@ -91,7 +113,7 @@ def _open(
         raise _NoFamily(_sentence(host, port, kind, error)) from error
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if kind == socket.SOCK_DGRAM and workers > 1:
+        if shared:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, only)
@@ -99,6 +121,7 @@ def _open(
         sock.bind((address, port, 0, socket.if_nametoindex(zone)) if zone else (host, port))
         if kind == socket.SOCK_STREAM:
             sock.listen(1024)  # now, since two sockets may bind a TCP port but only one may listen
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 0)
     except OSError as error:
         sock.close()
         unsupported = error.errno in (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL)
@@ -119,19 +142,24 @@ def _sentence(host: str, port: int, kind: socket.SocketKind, error: OSError) -> 
     return f"{where} can't be had: {error.strerror or error}"
 
 
-def bind_page(address: str) -> socket.socket:
-    """A listening socket for HTTP at `HOST:PORT` or `:PORT`. Raises `StartError`."""
+def bind_page(address: str, beside: Iterable[socket.socket] = ()) -> socket.socket:
+    """A listening socket for HTTP at `HOST:PORT` or `:PORT`; `beside` as for `bind`. Raises `StartError`."""
     host, port = split_host_port(address)
     families = [socket.AF_INET6 if ":" in host else socket.AF_INET] if host else [socket.AF_INET6, socket.AF_INET]
     reason = ""
     for family in families:
+        everywhere = not host and family == socket.AF_INET6
         try:
-            sock = socket.create_server(
-                (host, int(port)), family=family, dualstack_ipv6=not host and family == socket.AF_INET6
-            )
-        except (OSError, ValueError) as error:
+            with overlapping(beside) as shared:
+                sock = socket.create_server(
+                    (host, int(port)), family=family, reuse_port=shared, dualstack_ipv6=everywhere
+                )
+        except OSError as error:
+            reason = error.strerror or str(error)
+        except ValueError as error:
             reason = str(error)
         else:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 0)
             sock.setblocking(False)
             return sock
     raise StartError(f"the page's address {address} can't be had: {reason}")

@@ -1,7 +1,8 @@
 """UDP: an own socket, drained in batches whenever it is readable.
 
 A query that was asked before is answered from the packet cache at once; others start the chain in place. Replies leave
-from the address that the query came to. Knows the service as bytes to bytes.
+from the address that the query came to. Where the system can, many packets are read and sent by one call (`mmsg`),
+elsewhere one after the other. Knows the service as bytes to bytes.
 """
 
 import asyncio
@@ -13,26 +14,33 @@ from functools import partial
 from typing import Final
 
 from clusterdns.dns.query import UDP, UDP_SIZE, Address
+from clusterdns.server import mmsg
 from clusterdns.server.chain import run
 from clusterdns.server.service import Answer, Service
-from clusterdns.server.sockets import Peer, plain
+from clusterdns.server.sockets import Ancillary, Peer, plain
 
 BATCH: Final = 64  # packets read before other work of the loop gets its turn
 MOST_WAITING: Final = 10_000  # queries that may wait for something at a time; more are dropped, as by a full queue
 _BUFFER: Final = 4 << 20  # octets that the kernel may hold for us, so that a burst is not lost
+_BATCHES: Final = 16  # that are read before other work of the loop gets its turn, where many packets are one batch
 _LAST_BATCHES: Final = 100  # that are read at the end, so that what was asked before is answered
 
 _PKTINFO4: Final = struct.Struct("@I4s4s")  # interface, local address, address in the header
 _IP_PKTINFO: Final = getattr(socket, "IP_PKTINFO", 8)
 _ANCILLARY: Final = socket.CMSG_SPACE(20)  # struct in6_pktinfo: address and interface
 
-Ancillary = tuple[int, int, bytes]  # level, type and data of a control message
-
 
 class UDPListener:
     """One UDP socket in the event loop. `service` may be swapped between two packets, by a reload."""
 
-    def __init__(self, sock: socket.socket, service: Service, most_waiting: int = MOST_WAITING) -> None:
+    def __init__(
+        self,
+        sock: socket.socket,
+        service: Service,
+        most_waiting: int = MOST_WAITING,
+        *,
+        in_batches: bool | None = None,
+    ) -> None:
         self.sock = sock
         self.service = service
         self.tasks: set[asyncio.Task[None]] = set()
@@ -44,6 +52,10 @@ class UDPListener:
         wild = host in ("0.0.0.0", "::")
         self._drain = self._drain_wild if wild else self._drain_one
         self._prepare(wild)
+        if mmsg.AVAILABLE if in_batches is None else in_batches:
+            self._batch = mmsg.Batch(sock, with_control=wild)
+            self._round = 0  # of reading and answering a batch, so that a late reply is not taken for one of it
+            self._drain = self._drain_wild_batches if wild else self._drain_batches
         self._loop.add_reader(sock.fileno(), self._drain)
 
     def _prepare(self, wild: bool) -> None:
@@ -99,6 +111,65 @@ class UDPListener:
             else:
                 self._send_from(client, reply_from, known)
         return False
+
+    def _drain_batches(self) -> bool:
+        """Batches of a socket that has one address. True when nothing is left to read."""
+        batch, service = self._batch, self.service
+        put, kept = batch.put, service.kept[UDP, self._version]
+        for _ in range(_BATCHES):
+            packets = batch.receive()
+            if not packets:
+                return True
+            kept.refresh()
+            now, known = service.clock(), kept.positive
+            for slot, wire in enumerate(packets):
+                found = known.get(wire[2:])
+                if found is not None and found.good_until > now:
+                    found.uses += 1
+                    put(slot, wire[:2] + found.tail)
+                elif (reply := kept.get(wire, now)) is not None:
+                    put(slot, reply)
+                else:
+                    self._serve_from_batch(slot, wire, [])
+            self._send_batch()
+        return False
+
+    def _drain_wild_batches(self) -> bool:
+        """Batches of a socket that has all addresses of the machine. True when nothing is left to read."""
+        batch, service = self._batch, self.service
+        for _ in range(_BATCHES):
+            packets = batch.receive()
+            if not packets:
+                return True
+            now = service.clock()
+            for slot, wire in enumerate(packets):
+                version = 4 if batch.is_v4(slot) else 6
+                reply = service.kept[UDP, version].get(wire, now)
+                if reply is not None:
+                    batch.put(slot, reply)
+                else:
+                    reply_from = _reply_from(batch.control(slot))
+                    self._serve_from_batch(slot, wire, reply_from)
+            self._send_batch()
+        return False
+
+    def _serve_from_batch(self, slot: int, wire: bytes, reply_from: list[Ancillary]) -> None:
+        client = self._batch.sender(slot)
+        local = (_address_in(reply_from) or self._local[0], self._local[1])
+        self._serve(wire, plain(client), local, partial(self._answer, self._round, slot, client, reply_from))
+
+    def _answer(self, round_: int, slot: int, client: Peer, reply_from: list[Ancillary], answer: Answer) -> None:
+        """A reply of the chain: with the others if their batch is still here, else by itself."""
+        if round_ == self._round and isinstance(answer, bytes) and len(answer) <= mmsg.REPLY_SIZE:
+            self._batch.put(slot, answer)
+        elif reply_from:
+            self._send_from(client, reply_from, answer)
+        else:
+            self._send(client, answer)
+
+    def _send_batch(self) -> None:
+        self._batch.send()
+        self._round += 1
 
     def _serve(self, wire: bytes, client: Address, local: Address, send: Callable[[Answer], None]) -> None:
         run(self.service.answer(wire, UDP, client, local), send, self.tasks, self._most_waiting)

@@ -1,0 +1,198 @@
+"""Many packets per system call: recvmmsg and sendmmsg of Linux, by ctypes.
+
+A batch has fixed places for packets, for who sent them and where to, and for replies. The kernel reads and fills them
+in place, so that a packet costs Python one slice to read and one to answer. Knows no DNS. Where the system has no such
+calls, `AVAILABLE` is false and the rest is not to be used.
+"""
+
+import ctypes
+import errno
+import select
+import socket
+import struct
+import sys
+from typing import Final
+
+from clusterdns.dns.query import UDP_SIZE
+from clusterdns.server.packetcache import LARGEST
+from clusterdns.server.sockets import Ancillary, Peer
+
+SLOTS: Final = 64
+"""Packets per system call."""
+REPLY_SIZE: Final = LARGEST
+"""Octets of the largest reply that a batch takes; larger ones, which are never kept, go by themselves."""
+_ADDRESS_SIZE: Final = 28  # octets of a struct sockaddr_in6
+_V4_SIZE: Final = 16  # octets of a struct sockaddr_in
+_CONTROL_SIZE: Final = 64
+_CONTROL_HEADER: Final = struct.Struct("@Qii")  # struct cmsghdr: length with itself, level, type
+_NO_INTERFACE: Final = bytes(4)
+_LINK_LOCAL: Final = b"\xfe\x80"
+_MAPPED: Final = bytes(10) + b"\xff\xff"  # what IPv4 addresses of IPv6 sockets begin with
+_PATIENCE: Final = 0.05  # seconds that a full queue of the socket is waited for
+_WORDS: Final = 16  # 32-bit words of a header
+_LONGS: Final = 8  # 64-bit words of a header
+_NAME, _CONTROL, _CONTROL_LENGTH = 0, 4, 5  # which of those these are
+_STARTS: Final = tuple(range(0, SLOTS * UDP_SIZE, UDP_SIZE))  # of packets in their room
+_LENGTHS: Final = tuple(range(14, SLOTS * _WORDS, _WORDS))  # the words that tell how long the packets are
+
+
+class _Vector(ctypes.Structure):
+    """struct iovec"""
+
+    _fields_ = (("base", ctypes.c_void_p), ("length", ctypes.c_size_t))
+
+
+class _Message(ctypes.Structure):
+    """struct msghdr"""
+
+    _fields_ = (
+        ("name", ctypes.c_void_p),
+        ("name_length", ctypes.c_uint32),
+        ("vectors", ctypes.c_void_p),
+        ("vector_count", ctypes.c_size_t),
+        ("control", ctypes.c_void_p),
+        ("control_length", ctypes.c_size_t),
+        ("flags", ctypes.c_int),
+    )
+
+
+class _Header(ctypes.Structure):
+    """struct mmsghdr"""
+
+    _fields_ = (("message", _Message), ("length", ctypes.c_uint32))
+
+
+def _load() -> ctypes.CDLL | None:
+    """The C library, where it has the calls and lays out its structures as above: 64-bit Linux."""
+    if not sys.platform.startswith("linux") or ctypes.sizeof(_Header) != 4 * _WORDS:
+        return None
+    library = ctypes.CDLL(None, use_errno=True)
+    for call in ("recvmmsg", "sendmmsg"):
+        if not hasattr(library, call):
+            return None
+    library.recvmmsg.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_uint, ctypes.c_int, ctypes.c_void_p)
+    library.sendmmsg.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_uint, ctypes.c_int)
+    return library
+
+
+_LIBRARY: Final = _load()
+AVAILABLE: Final = _LIBRARY is not None
+
+
+class Batch:
+    """Room for `SLOTS` packets and as many replies on one UDP socket.
+
+    `receive` fills slots from 0 on and gives the packets; `put` lines up a reply to the packet in a slot, `send` sends
+    all that are in line. `with_control` makes each packet bring where it was sent to, and each reply leave from there.
+    """
+
+    def __init__(self, sock: socket.socket, *, with_control: bool) -> None:
+        assert _LIBRARY is not None
+        self._receive_many, self._send_many = _LIBRARY.recvmmsg, _LIBRARY.sendmmsg
+        self._fd = sock.fileno()
+        self._with_control = with_control
+        self._address_size = _V4_SIZE if sock.family == socket.AF_INET else _ADDRESS_SIZE
+        self._packets, self._replies = bytearray(SLOTS * UDP_SIZE), bytearray(SLOTS * REPLY_SIZE)
+        self._addresses, self._controls = bytearray(SLOTS * _ADDRESS_SIZE), bytearray(SLOTS * _CONTROL_SIZE)
+        self._received, self._in_vectors = self._headers(self._packets, UDP_SIZE)
+        self._sent, self._out_vectors = self._headers(self._replies, REPLY_SIZE)
+        self._at_received, self._at_sent = ctypes.addressof(self._received), ctypes.addressof(self._sent)
+        # The same memory as numbers, which Python reads and writes faster than fields of structures.
+        self._in_words = memoryview(self._received).cast("B").cast("I")
+        self._in_longs = memoryview(self._received).cast("B").cast("Q")
+        self._out_longs = memoryview(self._sent).cast("B").cast("Q")
+        self._out_lengths = memoryview(self._out_vectors).cast("B").cast("Q")
+        self._at_addresses, self._at_controls = _address_of(self._addresses), _address_of(self._controls)
+        self._in_line = 0
+
+    def receive(self) -> list[bytes]:
+        """The packets that are there, at most `SLOTS`."""
+        if self._with_control:
+            for slot in range(SLOTS):  # the kernel has written how much it used
+                self._in_longs[slot * _LONGS + _CONTROL_LENGTH] = _CONTROL_SIZE
+        count = self._receive_many(self._fd, self._at_received, SLOTS, socket.MSG_DONTWAIT, None)
+        if count <= 0:
+            return []
+        octets, words = bytes(memoryview(self._packets)[: count * UDP_SIZE]), self._in_words
+        return [octets[start : start + words[length]] for start, length in zip(_STARTS[:count], _LENGTHS, strict=False)]
+
+    def sender(self, slot: int) -> Peer:
+        """Who sent the packet in a slot, as `socket` has it."""
+        raw = self._addresses[slot * _ADDRESS_SIZE : (slot + 1) * _ADDRESS_SIZE]
+        port = int.from_bytes(raw[2:4], "big")
+        if self._address_size == _V4_SIZE:
+            return socket.inet_ntoa(raw[4:8]), port
+        scope = int.from_bytes(raw[24:28], sys.byteorder)
+        return socket.inet_ntop(socket.AF_INET6, raw[8:24]), port, int.from_bytes(raw[4:8], "big"), scope
+
+    def is_v4(self, slot: int) -> bool:
+        """Is it an IPv4 client, maybe of an IPv6 socket?"""
+        start = slot * _ADDRESS_SIZE + 8
+        return self._address_size == _V4_SIZE or self._addresses[start : start + 12] == _MAPPED
+
+    def control(self, slot: int) -> list[Ancillary]:
+        """The control message of the packet in a slot, which tells where it was sent to; none without control."""
+        used = self._in_longs[slot * _LONGS + _CONTROL_LENGTH] if self._with_control else 0
+        if used <= _CONTROL_HEADER.size:
+            return []
+        start = slot * _CONTROL_SIZE
+        length, level, kind = _CONTROL_HEADER.unpack_from(self._controls, start)
+        return [(level, kind, bytes(self._controls[start + _CONTROL_HEADER.size : start + length]))]
+
+    def put(self, slot: int, reply: bytes) -> None:
+        """Lines up a reply of at most `REPLY_SIZE` octets to the packet in a slot."""
+        line = self._in_line
+        start = line * REPLY_SIZE
+        self._replies[start : start + len(reply)] = reply
+        self._out_lengths[line * 2 + 1] = len(reply)
+        if line != slot or self._with_control:
+            longs = line * _LONGS
+            self._out_longs[longs + _NAME] = self._at_addresses + slot * _ADDRESS_SIZE
+            if self._with_control:
+                self._forget_interface(slot * _CONTROL_SIZE)
+                self._out_longs[longs + _CONTROL] = self._at_controls + slot * _CONTROL_SIZE
+                self._out_longs[longs + _CONTROL_LENGTH] = self._in_longs[slot * _LONGS + _CONTROL_LENGTH]
+        else:
+            self._out_longs[line * _LONGS + _NAME] = self._at_addresses + line * _ADDRESS_SIZE
+        self._in_line = line + 1
+
+    def _forget_interface(self, start: int) -> None:
+        """Lets the routing table choose where a reply leaves; only link-local addresses need the interface."""
+        data = start + _CONTROL_HEADER.size
+        if self._address_size == _V4_SIZE:
+            self._controls[data : data + 4] = _NO_INTERFACE
+        elif self._controls[data : data + 2] != _LINK_LOCAL:
+            self._controls[data + 16 : data + 20] = _NO_INTERFACE
+
+    def send(self) -> None:
+        """Sends the replies in line; one that the kernel refuses is given up, and so is the rest of a full queue."""
+        sent, count = 0, self._in_line
+        self._in_line = 0
+        while sent < count:
+            done = self._send_many(self._fd, self._at_sent + sent * 4 * _WORDS, count - sent, socket.MSG_DONTWAIT)
+            if done < 0 and ctypes.get_errno() in (errno.EAGAIN, errno.ENOBUFS):
+                if not select.select([], [self._fd], [], _PATIENCE)[1]:
+                    return
+                continue
+            sent += max(done, 1)  # of a call that sent none, the first one is at fault
+
+    def _headers(self, data: bytearray, size: int) -> "tuple[ctypes.Array[_Header], ctypes.Array[_Vector]]":
+        """Headers whose vectors point into `data`, a slot of `size` octets each."""
+        vectors, headers = (_Vector * SLOTS)(), (_Header * SLOTS)()
+        at_data, at_vectors = _address_of(data), ctypes.addressof(vectors)
+        at_addresses, at_controls = _address_of(self._addresses), _address_of(self._controls)
+        for slot in range(SLOTS):
+            vectors[slot] = _Vector(at_data + slot * size, size)
+            message = headers[slot].message
+            message.name = at_addresses + slot * _ADDRESS_SIZE
+            message.name_length = self._address_size
+            message.vectors = at_vectors + slot * ctypes.sizeof(_Vector)
+            message.vector_count = 1
+            if self._with_control:
+                message.control = at_controls + slot * _CONTROL_SIZE
+                message.control_length = _CONTROL_SIZE
+        return headers, vectors
+
+
+def _address_of(data: bytearray) -> int:
+    return ctypes.addressof((ctypes.c_char * len(data)).from_buffer(data))
