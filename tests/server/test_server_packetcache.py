@@ -146,13 +146,13 @@ def test_names_that_do_not_exist_push_out_none_that_do(cache, monkeypatch):
 
 
 def test_large_replies_take_no_more_room_than_there_is(cache, monkeypatch):
-    monkeypatch.setattr(packetcache, "MOST_OCTETS", 100_000)
+    monkeypatch.setattr(packetcache, "MOST_OCTETS", 10_000)
     for number in range(10):
-        cache.keep(query_wire(f"web-{number}.example."), message=bytes(30_000))
+        cache.keep(query_wire(f"web-{number}.example."), message=bytes(3_000))
     kept = [number for number in range(10) if cache.get(query_wire(f"web-{number}.example."))]
     assert kept == [9]
-    cache.keep(query_wire("web-9.example."), message=bytes(30_000))
-    cache.keep(query_wire("web-8.example."), message=bytes(60_000))
+    cache.keep(query_wire("web-9.example."), message=bytes(3_000))
+    cache.keep(query_wire("web-8.example."), message=bytes(4_000))
     assert cache.get(query_wire("web-9.example."))
 
 
