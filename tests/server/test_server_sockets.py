@@ -79,9 +79,7 @@ def without_rights() -> Iterator[None]:
         os.seteuid(user)
 
 
-@pytest.mark.skipif(
-    FREE_FOR_ALL.exists() and int(FREE_FOR_ALL.read_text()) <= 53, reason="anyone may use port 53"
-)
+@pytest.mark.skipif(FREE_FOR_ALL.exists() and int(FREE_FOR_ALL.read_text()) <= 53, reason="anyone may use port 53")
 def test_a_forbidden_port_is_said():
     with without_rights(), pytest.raises(StartError, match="choose a port above 1023"):
         bind("127.0.0.1", 53)
