@@ -125,7 +125,8 @@ def _wants_ad(query: Query) -> bool:
 
 
 def _for_client(query: Query, reply: Reply) -> Reply:
-    if not _wants_ad(query):
+    if reply.flags & codes.AD and not _wants_ad(query):
+        reply = reply.copy()
         reply.flags &= ~codes.AD
     return reply
 

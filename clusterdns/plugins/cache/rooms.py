@@ -53,6 +53,7 @@ class Rooms:
         closed = room.disabled and any(is_subdomain(query.name, zone) for zone in room.disabled)
         if closed or not kind.storable or kind.seconds <= 0:
             return capped, None
+        capped = capped.copy()
         item = Item(capped, int(kind.seconds), self._clock(), answering=kind.answering, denial=kind.denial)
         counts = self._book.page(query)
         if kind.denial:
@@ -80,9 +81,11 @@ class Rooms:
 
 
 def _capped(reply: Reply, ttl: int) -> Reply:
-    """A copy, all records with one TTL, and without the OPT record, which was meant for us (RFC 6891 6.2.6)."""
-    capped = Reply(reply.rcode, reply.flags)
-    capped.good_until = reply.good_until
+    """The reply, all records with one TTL, and without the OPT record, which was meant for us (RFC 6891 6.2.6)."""
+    if reply.opt is None and reply.transfer is None and all(record.ttl == ttl for record in reply.records):
+        return reply
+    capped = reply.copy()
+    capped.opt = None
     capped.answer = with_ttl(reply.answer, ttl)
     capped.authority = with_ttl(reply.authority, ttl)
     capped.additional = with_ttl(reply.additional, ttl)
