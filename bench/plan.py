@@ -5,7 +5,7 @@ Everything runs in one temporary folder, which is gone at the end. Knows no comm
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -63,9 +63,9 @@ def carry_out(plan: Plan, tell: Callable[[str], None]) -> Results:
         tell("there is one core, which servers and load have to share")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="clusterdns-bench-")))
+        port = stack.enter_context(upstream_running(folder)) if plan.rows else 0
         os.sched_setaffinity(0, others)
         stack.callback(os.sched_setaffinity, 0, available)
-        port = _start_upstream(stack, folder) if plan.rows else 0
         machine = Machine(available, port, plan.seconds, plan.latency)
         for row in plan.rows:
             try:
@@ -101,12 +101,13 @@ def _compare(row: Row, plan: Plan, machine: Machine, folder: Path, tell: Callabl
             path.unlink()
 
 
-def _start_upstream(stack: ExitStack, folder: Path) -> int:
-    """A Knot beside the load, which those that forward ask."""
+@contextmanager
+def upstream_running(folder: Path) -> Iterator[int]:
+    """A Knot beside the load, which those that forward ask: its port."""
     port, upstream, place = free_port(), Knot(), folder / "upstream"
     place.mkdir()
     command = upstream.prepare(place, Ports(port, 0))
-    cores = frozenset(os.sched_getaffinity(0))
-    process = stack.enter_context(running(command.words, cores, place / "output"))
-    wait_for(process, next(forwarded(0)), port)
-    return port
+    _, beside = share_cores(frozenset(os.sched_getaffinity(0)), 1)
+    with running(command.words, beside, place / "output") as process:
+        wait_for(process, next(forwarded(0)), port)
+        yield port

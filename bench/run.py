@@ -82,7 +82,7 @@ def run(row: Row, server: Server, machine: Machine, files: Files) -> Measured:
     """One run of one server. Raises `BenchError`, also for wrong answers."""
     if server.name in row.deny:
         files = files.denied()
-    with _started(row, server, machine) as (process, port, cores, folder):
+    with started(row, server, machine) as (process, port, cores, folder):
         stream = row.questions(server, _SAMPLE)
         changing = row.changing and server is row.ours
         if changing:
@@ -112,7 +112,7 @@ def run(row: Row, server: Server, machine: Machine, files: Files) -> Measured:
 
 
 @contextmanager
-def _started(row: Row, server: Server, machine: Machine) -> Iterator[tuple[Running, int, Cores, Path]]:
+def started(row: Row, server: Server, machine: Machine) -> Iterator[tuple[Running, int, Cores, Path]]:
     """A server that answers: its process, its port, the cores left for the load, and its folder."""
     threads = server.workers if isinstance(server, ClusterDNS) else 1
     ours, others = share_cores(machine.available, threads)

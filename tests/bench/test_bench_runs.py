@@ -21,6 +21,7 @@ from bench.report import as_json, small_table, table
 from bench.rows import ROWS
 from bench.run import Measured
 from bench.servers import ClusterDNS
+from bench.spy import Cost, costs, show
 from bench.startup import Small
 
 ALL = frozenset(os.sched_getaffinity(0))
@@ -157,6 +158,13 @@ def test_the_bench_that_is_killed_leaves_nothing_behind(tmp_path: Path):
                 gone = stat.read().rpartition(")")[2].split()[0] == "Z"
             except ProcessLookupError:
                 gone = True
+
+
+def test_time_is_shared_out_by_how_often_a_function_was_seen():
+    stacks = ["run (loop.py:1);drain (udp.py:9);get (cache.py:5) 30", "run (loop.py:1);drain (udp.py:9) 70"]
+    found = costs(stacks, 5.0)
+    assert found == [Cost("drain (udp.py:9)", 3.5, 5.0), Cost("get (cache.py:5)", 1.5, 1.5)]
+    assert show(found, 5.0, least=2.0).splitlines()[-1] == "  3.50   5.00  drain (udp.py:9)"
 
 
 def test_rows_are_named_and_a_wrong_name_is_told():
