@@ -81,6 +81,7 @@ class Family(Protocol):
 
     plugin: str  # that vouches for it
     zone: Name  # in which all names of the family are
+    children: bool  # that they are exactly one label below the zone
     mentions: int  # of the name in a whole uncompressed reply, the question's included
 
     def answer(self, name: Name) -> bytes | None:

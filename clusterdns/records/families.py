@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _FIXED: Final = struct.Struct("!HHIH")
 _POINTER: Final = 0xC000
+_SVC: Final = b"\x03svc"
 _POD: Final = b"\x03pod"
 _OCTETS: Final = {str(number).encode(): number for number in range(256)}
 """How the octets of an IPv4 address are written, so without leading zeros."""
@@ -29,20 +30,38 @@ class Denials:
     """NXDOMAIN for every name that a zone lacks, to questions of one type: the zone's SOA record, and nothing else."""
 
     mentions = 1
+    children = False
 
     def __init__(self, table: "Table", zone: "Zone", qtype: int, plugin: str) -> None:
         self.plugin = plugin
         self.zone = zone.name
         self._missing = zone.nxdomain
+        self._server = zone.server or ROOT  # no name begins with the root but the root
+        self._services, self._imports = table.view.services, table.view.imports
         self._lookup = table.lookup
         self._qtype = qtype
         self._soa: dict[int, bytes] = {}
 
     def answer(self, name: Name) -> bytes | None:
-        if self._lookup(name, self._qtype) is not self._missing:
-            return None
         at = len(name) - len(self.zone)
+        before = start = 0  # where the last two labels in front of this one begin
+        service = namespace = 0
+        while start < at:
+            length = name[start]
+            if length > MAX_LABEL:
+                return None
+            service, namespace, before, start = namespace, before, start, start + 1 + length
+        if start != at or not self._lacks(name, service, namespace, before, at):
+            return None
         return self._soa.get(at) or self._make_soa(at)
+
+    def _lacks(self, name: Name, service: int, namespace: int, before: int, at: int) -> bool:
+        """Has the zone no such name? Of most, which are below no Service, their last labels tell."""
+        if namespace and name[before:at] == _SVC and not name.startswith(self._server):
+            key = name[namespace + 1 : before], name[service + 1 : namespace]
+            if key not in self._services and key not in self._imports:
+                return True
+        return self._lookup(name, self._qtype) is self._missing
 
     def _make_soa(self, at: int) -> bytes:
         """The SOA record in a reply whose question has the zone so many octets behind its begin."""
@@ -58,6 +77,7 @@ class PodAddresses:
     """The address in a name such as `10-244-0-7.default.pod.cluster.local`, of whatever Pod, in one namespace."""
 
     mentions = 2
+    children = True
 
     def __init__(self, namespace: Name, ttl: int, plugin: str) -> None:
         self.plugin = plugin

@@ -11,6 +11,7 @@ import select
 import socket
 import struct
 import sys
+from collections.abc import Iterator
 from typing import Final
 
 from clusterdns.dns.query import UDP_SIZE
@@ -31,8 +32,9 @@ _MAPPED: Final = bytes(10) + b"\xff\xff"  # what IPv4 addresses of IPv6 sockets 
 _PATIENCE: Final = 0.05  # seconds that a full queue of the socket is waited for
 _WORDS: Final = 16  # 32-bit words of a header
 _LONGS: Final = 8  # 64-bit words of a header
-_NAME, _CONTROL, _CONTROL_LENGTH = 0, 4, 5  # which of those these are
+_CONTROL_LENGTH: Final = 5  # which of those it is
 _STARTS: Final = tuple(range(0, SLOTS * UDP_SIZE, UDP_SIZE))  # of packets in their room
+_REPLY_STARTS: Final = tuple(range(0, SLOTS * REPLY_SIZE, REPLY_SIZE))
 _LENGTHS: Final = tuple(range(14, SLOTS * _WORDS, _WORDS))  # the words that tell how long the packets are
 
 
@@ -94,16 +96,15 @@ class Batch:
         self._address_size = _V4_SIZE if sock.family == socket.AF_INET else _ADDRESS_SIZE
         self._packets, self._replies = bytearray(SLOTS * UDP_SIZE), bytearray(SLOTS * REPLY_SIZE)
         self._addresses, self._controls = bytearray(SLOTS * _ADDRESS_SIZE), bytearray(SLOTS * _CONTROL_SIZE)
-        self._received, self._in_vectors = self._headers(self._packets, UDP_SIZE)
-        self._sent, self._out_vectors = self._headers(self._replies, REPLY_SIZE)
+        self._received, self._in_vectors = self._headers(self._packets, UDP_SIZE, UDP_SIZE)
+        self._sent, self._out_vectors = self._headers(self._replies, REPLY_SIZE, 0)
         self._at_received, self._at_sent = ctypes.addressof(self._received), ctypes.addressof(self._sent)
         # The same memory as numbers, which Python reads and writes faster than fields of structures.
         self._in_words = memoryview(self._received).cast("B").cast("I")
         self._in_longs = memoryview(self._received).cast("B").cast("Q")
         self._out_longs = memoryview(self._sent).cast("B").cast("Q")
         self._out_lengths = memoryview(self._out_vectors).cast("B").cast("Q")
-        self._at_addresses, self._at_controls = _address_of(self._addresses), _address_of(self._controls)
-        self._in_line = 0
+        self._count = self._answered = 0  # packets, and replies in line
 
     def receive(self) -> list[bytes]:
         """The packets that are there, at most `SLOTS`."""
@@ -113,6 +114,7 @@ class Batch:
         count = self._receive_many(self._fd, self._at_received, SLOTS, socket.MSG_DONTWAIT, None)
         if count <= 0:
             return []
+        self._count = count
         octets, words = bytes(memoryview(self._packets)[: count * UDP_SIZE]), self._in_words
         return [octets[start : start + words[length]] for start, length in zip(_STARTS[:count], _LENGTHS, strict=False)]
 
@@ -140,21 +142,14 @@ class Batch:
         return [(level, kind, bytes(self._controls[start + _CONTROL_HEADER.size : start + length]))]
 
     def put(self, slot: int, reply: bytes) -> None:
-        """Lines up a reply of at most `REPLY_SIZE` octets to the packet in a slot."""
-        line = self._in_line
-        start = line * REPLY_SIZE
-        self._replies[start : start + len(reply)] = reply
-        self._out_lengths[line * 2 + 1] = len(reply)
-        if line != slot or self._with_control:
-            longs = line * _LONGS
-            self._out_longs[longs + _NAME] = self._at_addresses + slot * _ADDRESS_SIZE
-            if self._with_control:
-                self._forget_interface(slot * _CONTROL_SIZE)
-                self._out_longs[longs + _CONTROL] = self._at_controls + slot * _CONTROL_SIZE
-                self._out_longs[longs + _CONTROL_LENGTH] = self._in_longs[slot * _LONGS + _CONTROL_LENGTH]
-        else:
-            self._out_longs[line * _LONGS + _NAME] = self._at_addresses + line * _ADDRESS_SIZE
-        self._in_line = line + 1
+        """Lines up the reply to the packet in a slot, of at most `REPLY_SIZE` octets."""
+        start, length = _REPLY_STARTS[slot], len(reply)
+        self._replies[start : start + length] = reply
+        self._out_lengths[slot * 2 + 1] = length
+        self._answered += 1
+        if self._with_control:
+            self._forget_interface(slot * _CONTROL_SIZE)
+            self._out_longs[slot * _LONGS + _CONTROL_LENGTH] = self._in_longs[slot * _LONGS + _CONTROL_LENGTH]
 
     def _forget_interface(self, start: int) -> None:
         """Lets the routing table choose where a reply leaves; only link-local addresses need the interface."""
@@ -165,24 +160,34 @@ class Batch:
             self._controls[data + 16 : data + 20] = _NO_INTERFACE
 
     def send(self) -> None:
-        """Sends the replies in line; one that the kernel refuses is given up, and so is the rest of a full queue."""
-        sent, count = 0, self._in_line
-        self._in_line = 0
-        while sent < count:
-            done = self._send_many(self._fd, self._at_sent + sent * 4 * _WORDS, count - sent, socket.MSG_DONTWAIT)
+        """Sends the replies in line, each to where its packet came from."""
+        if self._answered == self._count:
+            self._send(0, self._count)
+        else:
+            answered = [slot for slot in range(self._count) if self._out_lengths[slot * 2 + 1]]
+            for first, last in _runs(answered):
+                self._send(first, last)
+        for slot in range(self._count):
+            self._out_lengths[slot * 2 + 1] = 0
+        self._answered = self._count = 0
+
+    def _send(self, slot: int, end: int) -> None:
+        """Sends from one slot up to another. What the kernel refuses is given up; a full queue is waited for."""
+        while slot < end:
+            done = self._send_many(self._fd, self._at_sent + slot * 4 * _WORDS, end - slot, socket.MSG_DONTWAIT)
             if done < 0 and ctypes.get_errno() in (errno.EAGAIN, errno.ENOBUFS):
                 if not select.select([], [self._fd], [], _PATIENCE)[1]:
                     return
                 continue
-            sent += max(done, 1)  # of a call that sent none, the first one is at fault
+            slot += max(done, 1)  # of a call that sent none, the first one is at fault
 
-    def _headers(self, data: bytearray, size: int) -> "tuple[ctypes.Array[_Header], ctypes.Array[_Vector]]":
-        """Headers whose vectors point into `data`, a slot of `size` octets each."""
+    def _headers(self, data: bytearray, size: int, used: int) -> "tuple[ctypes.Array[_Header], ctypes.Array[_Vector]]":
+        """Headers whose vectors point into `data`, a slot of `size` octets each, of which so many are `used`."""
         vectors, headers = (_Vector * SLOTS)(), (_Header * SLOTS)()
         at_data, at_vectors = _address_of(data), ctypes.addressof(vectors)
         at_addresses, at_controls = _address_of(self._addresses), _address_of(self._controls)
         for slot in range(SLOTS):
-            vectors[slot] = _Vector(at_data + slot * size, size)
+            vectors[slot] = _Vector(at_data + slot * size, used)
             message = headers[slot].message
             message.name = at_addresses + slot * _ADDRESS_SIZE
             message.name_length = self._address_size
@@ -192,6 +197,15 @@ class Batch:
                 message.control = at_controls + slot * _CONTROL_SIZE
                 message.control_length = _CONTROL_SIZE
         return headers, vectors
+
+
+def _runs(slots: list[int]) -> Iterator[tuple[int, int]]:
+    """Neighbouring slots together: the first of them, and the one behind the last."""
+    begin = 0
+    for index, slot in enumerate(slots):
+        if index + 1 == len(slots) or slots[index + 1] != slot + 1:
+            yield slots[begin], slot + 1
+            begin = index + 1
 
 
 def _address_of(data: bytearray) -> int:

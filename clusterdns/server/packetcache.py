@@ -23,10 +23,10 @@ from clusterdns.plugins.base import World
 
 MOST_REPLIES: Final = 32_768
 MOST_OCTETS: Final = 32 << 20  # of questions and replies
-MOST_FAMILIES: Final = 256
+MOST_SHAPES: Final = 256
 LARGEST: Final = 4096
 """Octets of the largest reply that is kept."""
-_MOST_SUFFIXES: Final = 64  # of names that a family may have among those with the same question but for the name
+_MOST_FAMILIES: Final = 1024  # per shape of questions
 
 _ID: Final = 2  # octets
 _OPTIONS: Final = 4 + 11  # octets from a question's name to the options of the OPT record behind it
@@ -120,6 +120,42 @@ class _Relatives(_Counted):
                 self.uses[length] = 0
 
 
+class _Shape:
+    """What questions have that are alike but for name and cookie: replies by name in lower case, and families."""
+
+    __slots__ = ("_families", "_parents", "replies")
+
+    def __init__(self) -> None:
+        self.replies: dict[bytes, Kept] = {}
+        self._parents: dict[bytes, _Relatives] = {}  # families of children, by their zone
+        self._families: dict[bytes, _Relatives] = {}  # others, by their zone
+
+    def add_family(self, relatives: _Relatives) -> None:
+        room = self._parents if relatives.family.children else self._families
+        if len(room) < _MOST_FAMILIES:
+            room.setdefault(relatives.zone, relatives)
+
+    def relative(self, name: bytes, cookie: int) -> tuple[_Relatives, bytes] | None:
+        """The family of a name whose question has a cookie of so many octets, and the name's records."""
+        relatives = self._parents.get(name[1 + name[0] :])
+        if relatives is not None and relatives.cookie == cookie:
+            records = relatives.answer(name)
+            if records is not None:
+                return relatives, records
+        for relatives in self._families.values():
+            if name.endswith(relatives.zone) and relatives.cookie == cookie:
+                records = relatives.answer(name)
+                if records is not None:
+                    return relatives, records
+        return None
+
+    def settle(self) -> None:
+        """Counts the uses in the metrics."""
+        for known in (self.replies, self._parents, self._families):
+            for each in known.values():
+                each.settle()
+
+
 class _Room:
     """So many replies, and no more octets than that; a full room is emptied."""
 
@@ -182,8 +218,7 @@ class PacketCache:
         self._world = world
         self._revision = world.revision
         self._exact = _Rooms()
-        self._folded = _Rooms()
-        self._families: dict[bytes, list[_Relatives]] = {}
+        self._shapes: dict[bytes, _Shape] = {}
         self.positive = self._exact.positive.replies
         """Replies by question without ID, for whoever has called `refresh` in this turn of the loop."""
 
@@ -214,21 +249,22 @@ class PacketCache:
         cookie = b""
         if rest[_OPTIONS : _OPTIONS + 2] == _COOKIE:
             cookie, rest = rest[_OPTIONS + 4 :], rest[: _OPTIONS + 4]
+        shape = self._shapes.get(wire[_ID : HEADER.size] + rest)
+        if shape is None:
+            return None
         name = wire[HEADER.size : end].lower()
-        kept = self._folded.get(wire[_ID : HEADER.size] + name + rest)
+        kept = shape.replies.get(name)
         if kept is not None and kept.good_until > now and kept.cookie == len(cookie):
             kept.uses += 1
-            asked = wire[HEADER.size : end + _TYPE_AND_CLASS]
-            zone = wire[end - kept.zone : end]
+            asked, zone = wire[HEADER.size : end + _TYPE_AND_CLASS], wire[end - kept.zone : end]
             return b"".join((wire[:_ID], kept.head, asked, zone.join(kept.parts), cookie))
-        for relatives in self._families.get(wire[_ID : HEADER.size] + rest, ()):
-            if name.endswith(relatives.zone) and relatives.cookie == len(cookie):
-                records = relatives.answer(name)
-                if records is not None:
-                    relatives.uses[len(name)] += 1
-                    asked = wire[HEADER.size : end + _TYPE_AND_CLASS]
-                    return b"".join((wire[:_ID], relatives.head, asked, records, relatives.opt, cookie))
-        return None
+        found = shape.relative(name, len(cookie))
+        if found is None:
+            return None
+        relatives, records = found
+        relatives.uses[len(name)] += 1
+        asked = wire[HEADER.size : end + _TYPE_AND_CLASS]
+        return b"".join((wire[:_ID], relatives.head, asked, records, relatives.opt, cookie))
 
     def keep(self, query: Query, reply: Reply, message: bytes, revision: int, *, family: Family | None = None) -> None:
         """Keeps a reply that was begun at a revision of the world; not if the world was revised since.
@@ -256,37 +292,38 @@ class PacketCache:
         opt = reply_opt(query, reply)
         encoded = opt.encode() if opt is not None else b""
         without_cookie = encoded[: len(encoded) - cookie]
-        if reply.case_zone is not None and kept.cut(query, reply, reply.case_zone, without_cookie, cookie):
-            self._folded.put(wire[_ID : HEADER.size] + query.name + rest, kept, positive=positive)
+        shape = self._shape(wire[_ID : HEADER.size] + rest)
         if family is not None and reply.good_until == FOREVER:
-            relatives = _Relatives(query, family, message[_ID : HEADER.size], without_cookie, cookie)
-            self._keep_family(wire[_ID : HEADER.size] + rest, relatives)
+            shape.add_family(_Relatives(query, family, message[_ID : HEADER.size], without_cookie, cookie))
+        elif reply.case_zone is not None and kept.cut(query, reply, reply.case_zone, without_cookie, cookie):
+            if len(shape.replies) >= MOST_REPLIES:
+                self._clear_shapes()
+            before = shape.replies.get(query.name)
+            if before is not None:
+                before.settle()
+            shape.replies[query.name] = kept
 
-    def _keep_family(self, key: bytes, relatives: _Relatives) -> None:
-        if len(self._families) >= MOST_FAMILIES:
-            self._clear_families()
-        known = self._families.setdefault(key, [])
-        if len(known) < _MOST_SUFFIXES and all(relatives.zone != other.zone for other in known):
-            known.append(relatives)
-            known.sort(key=lambda each: -len(each.zone))
+    def _shape(self, key: bytes) -> _Shape:
+        shape = self._shapes.get(key)
+        if shape is None:
+            if len(self._shapes) >= MOST_SHAPES:
+                self._clear_shapes()
+            shape = self._shapes[key] = _Shape()
+        return shape
 
     def settle(self) -> None:
         """Counts all uses that are not yet in the metrics."""
         self._exact.settle()
-        self._folded.settle()
-        for relatives in self._families.values():
-            for each in relatives:
-                each.settle()
+        for shape in self._shapes.values():
+            shape.settle()
 
     def clear(self) -> None:
         """Forgets all replies."""
         self._exact.clear()
-        self._folded.clear()
-        self._clear_families()
+        self._clear_shapes()
         self._revision = self._world.revision
 
-    def _clear_families(self) -> None:
-        for relatives in self._families.values():
-            for each in relatives:
-                each.settle()
-        self._families.clear()
+    def _clear_shapes(self) -> None:
+        for shape in self._shapes.values():
+            shape.settle()
+        self._shapes.clear()
