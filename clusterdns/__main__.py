@@ -2,4 +2,4 @@
 
 from clusterdns.cli import main
 
-main()
+main(prog_name="clusterdns")

@@ -4,7 +4,9 @@ Knows levels and a stream, no plugin. Nothing is logged unless somebody gives a 
 """
 
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from io import StringIO
 from typing import TextIO
 
 
@@ -14,6 +16,15 @@ class Log:
     def __init__(self, stream: TextIO | None = None) -> None:
         self.stream = stream or sys.stdout
         self.verbose = False
+
+    @contextmanager
+    def muted(self) -> Iterator[None]:
+        """Writes nothing meanwhile."""
+        stream, self.stream = self.stream, StringIO()
+        try:
+            yield
+        finally:
+            self.stream = stream
 
     def debug(self, text: str, plugin: str = "") -> None:
         """What only matters to whoever looks for a fault."""

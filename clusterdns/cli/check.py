@@ -2,32 +2,43 @@
 
 import sys
 from collections.abc import Iterator
-from typing import Any
+from io import StringIO
+from typing import Any, NamedTuple
 
 import click
 
 from clusterdns.cli.corefile import read_corefile
+from clusterdns.cli.listening import defaults, listening_hosts
 from clusterdns.cli.options import Options, cluster_options, read
-from clusterdns.cli.serve import listening_hosts
-from clusterdns.corefile import CorefileError
 from clusterdns.logs import Log
 from clusterdns.plugins.base import StartError
+from clusterdns.server.binder import Sockets
 from clusterdns.server.keeper import Keeper
-from clusterdns.server.site import Defaults, Site, make_sites
-from clusterdns.server.sockets import bind
+from clusterdns.server.site import Site, make_sites
+from clusterdns.server.sockets import bind_page
+from clusterdns.web.pages import page_addresses
+
+
+_WARNING = "[WARNING] "
+
+
+class Findings(NamedTuple):
+    """What could never be served, and what is odd or only a start would stumble over."""
+
+    errors: list[str]
+    warnings: list[str]
 
 
 @click.command(name="check")
 @cluster_options
 @click.option("--strict", is_flag=True, help="Warnings, too, make the exit status 1.")
 def command(strict: bool, **given: Any) -> None:
-    """Print every problem of a Corefile and of manifests, with file and line.
+    """Print every problem of a Corefile and of manifests, with file and line, and start nothing.
 
     The exit status is 1 for what could never be served. What only a start would find, such as a missing file or a taken
     address, is a warning and the status 0.
     """
-    options = read(**given)
-    errors, warnings = check(options)
+    errors, warnings = check(read(**given))
     for error in errors:
         click.echo(error)
     for warning in warnings:
@@ -37,33 +48,41 @@ def command(strict: bool, **given: Any) -> None:
     sys.exit(1 if errors or (strict and warnings) else 0)
 
 
-def check(options: Options) -> tuple[list[str], list[str]]:
-    """What is wrong with the Corefile and the manifests: errors, and warnings."""
-    keeper = Keeper(options.settings, options.manifests, Log())
-    errors = [str(problem) for problem in keeper.load()]
-    warnings = [str(problem) for problem in keeper.warnings]
+def check(options: Options) -> Findings:
+    """What is wrong with the Corefile and the manifests."""
+    said = StringIO()
+    keeper = Keeper(options.settings, options.manifests, Log(said))
+    found = Findings([str(problem) for problem in keeper.load()], [str(problem) for problem in keeper.warnings])
     try:
         source = read_corefile(options)
     except OSError as error:
-        return [*errors, f"{options.conf}: {error.strerror or error}"], warnings
-    corefile = source.parse()
-    sites, problems = make_sites(corefile, keeper.world, Defaults(options.port, listening_hosts(options)))
-    errors += map(str, problems)
-    warnings += [*source.notes, *corefile.warnings]
-    for found in _would_find(sites, problems):
-        (errors if isinstance(found, CorefileError) else warnings).append(str(found))
-    return errors, warnings
-
-
-def _would_find(sites: list[Site], problems: list[CorefileError]) -> Iterator[CorefileError | str]:
-    """What a start would stumble over, as far as that can be seen without one."""
+        found.errors.append(f"{options.conf}: {error.strerror or error}")
+        return found
+    sites, problems = make_sites(source.corefile, keeper.world, defaults(options))
+    found.errors.extend(map(str, problems))
+    found.warnings.extend((*source.notes, *source.corefile.warnings))
+    found.warnings.extend(line.removeprefix(_WARNING) for line in said.getvalue().splitlines() if _WARNING in line)
     for site in sites:
-        for check_plugin in site.setting.checks:
-            yield from check_plugin()
-    if problems:
-        return
-    for host, port in dict.fromkeys((host, port) for site in sites for _, host, port, _ in site.setting.listen):
+        for look in site.setting.checks:
+            found.warnings.extend(look())
+    if not problems:
+        found.warnings.extend(_taken(options, sites))
+    return found
+
+
+def _taken(options: Options, sites: list[Site]) -> Iterator[str]:
+    """What can't be had of the addresses that a start would bind."""
+    sockets = Sockets()
+    for endpoint in dict.fromkeys((host, port) for site in sites for _, host, port, _ in site.setting.listen):
         try:
-            bind(host, port).close()
+            sockets.bind(*endpoint)
+        except StartError as error:
+            yield str(error)
+    sockets.keep(())
+    pages = [page for site in sites for page in site.setting.pages]
+    hosts = () if options.conf else listening_hosts(options)
+    for address in dict.fromkeys(address for page in pages for address in page_addresses(page, hosts)):
+        try:
+            bind_page(address).close()
         except StartError as error:
             yield str(error)

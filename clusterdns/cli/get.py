@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from clusterdns.cli.corefile import read_corefile
+from clusterdns.cli.listening import defaults
 from clusterdns.cli.options import Options, cluster_options, read
 from clusterdns.cluster.objects import EndpointSlice, Node, Object, Pod, Service, ServiceImport
 from clusterdns.dns import codes
@@ -17,7 +18,7 @@ from clusterdns.dns.text import rdata_text, record_text
 from clusterdns.logs import Log
 from clusterdns.server.keeper import Keeper
 from clusterdns.server.server import ConfigError
-from clusterdns.server.site import Defaults, make_sites
+from clusterdns.server.site import make_sites
 
 _FORMATS = ("table", "yaml", "json", "zone")
 
@@ -79,8 +80,8 @@ def _addresses(object: Object) -> Iterable[str]:
 
 def _records(options: Options, keeper: Keeper) -> Iterator[Record]:
     """The records of every kubernetes plugin of the Corefile, each once."""
-    corefile = read_corefile(options).parse()
-    _sites, problems = make_sites(corefile, keeper.world, Defaults())
+    with keeper.world.log.muted():
+        _sites, problems = make_sites(read_corefile(options).corefile, keeper.world, defaults(options))
     if problems:
         raise ConfigError(problems)
     seen: set[Record] = set()

@@ -1,4 +1,7 @@
-"""What `serve`, `check` and `get` have in common: where the cluster and the Corefile come from."""
+"""What `serve`, `check` and `get` have in common: where the cluster and the Corefile come from.
+
+So that a command line can be checked before it is served, by changing one word.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,8 +11,11 @@ from typing import Any, TypeVar
 import click
 
 from clusterdns.cluster.settings import DEFAULT_POD_CIDRS, DEFAULT_SERVICE_CIDRS, Settings, parse_cidrs
+from clusterdns.corefile import is_domain_name, parse_ip
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")  # of the cluster's zone
 
 _OPTIONS = (
     click.argument("manifests", nargs=-1, metavar="[MANIFEST]..."),
@@ -28,7 +34,7 @@ _OPTIONS = (
         "binds",
         multiple=True,
         metavar="ADDR",
-        help="An address for server blocks without 'bind'.  [default: 127.0.0.1 and ::1]",
+        help="An address for server blocks without 'bind'; 0.0.0.0 is all of them.  [default: 127.0.0.1 and ::1]",
     ),
     click.option(
         "--upstream",
@@ -36,6 +42,14 @@ _OPTIONS = (
         multiple=True,
         metavar="ADDR",
         help="Where the built-in Corefile forwards other names to.  [default: what /etc/resolv.conf names]",
+    ),
+    click.option(
+        "--workers",
+        type=click.IntRange(1, 256),
+        default=1,
+        show_default=True,
+        metavar="N",
+        help="How many processes answer.",
     ),
     click.option(
         "--pod-cidr", metavar="CIDR,...", help="The range of Pod addresses.  [default: 10.244.0.0/16,fd00:10:244::/56]"
@@ -68,6 +82,7 @@ class Options:
     port: int
     binds: tuple[str, ...]
     upstreams: tuple[str, ...]
+    workers: int
     settings: Settings
     manifests: tuple[str, ...]
 
@@ -79,25 +94,48 @@ def cluster_options(function: F) -> F:
     return function
 
 
-def read(**given: Any) -> Options:
+def read(
+    *,
+    manifests: tuple[str, ...],
+    filenames: tuple[str, ...],
+    conf: Path | None,
+    port: int,
+    binds: tuple[str, ...],
+    upstreams: tuple[str, ...],
+    workers: int,
+    pod_cidr: str | None,
+    service_cidr: str | None,
+    nodes: int,
+    cluster_domain: str,
+    bare: bool,
+) -> Options:
     """The options as a value. Raises `click.UsageError` with a sentence for the user."""
     try:
         settings = Settings(
-            parse_cidrs(given["service_cidr"] or "", DEFAULT_SERVICE_CIDRS)
-            if given["service_cidr"]
-            else DEFAULT_SERVICE_CIDRS,
-            parse_cidrs(given["pod_cidr"], DEFAULT_POD_CIDRS) if given["pod_cidr"] else DEFAULT_POD_CIDRS,
-            given["nodes"],
-            given["cluster_domain"].rstrip("."),
-            given["bare"],
+            parse_cidrs(service_cidr, DEFAULT_SERVICE_CIDRS) if service_cidr else DEFAULT_SERVICE_CIDRS,
+            parse_cidrs(pod_cidr, DEFAULT_POD_CIDRS) if pod_cidr else DEFAULT_POD_CIDRS,
+            nodes,
+            _zone(cluster_domain),
+            bare,
         )
+        for address in binds:
+            _check_address(address)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    return Options(
-        given["conf"],
-        given["port"],
-        given["binds"],
-        given["upstreams"],
-        settings,
-        (*given["manifests"], *given["filenames"]),
-    )
+    return Options(conf, port, binds, upstreams, workers, settings, (*manifests, *filenames))
+
+
+def _zone(text: str) -> str:
+    zone = text.rstrip(".")
+    if not zone or not is_domain_name(zone) or not set(zone.lower()) <= _LETTERS:
+        raise ValueError(f"--cluster-domain '{text}' is not the name of a zone (cluster.local)")
+    return zone
+
+
+def _check_address(text: str) -> None:
+    address, _, _interface = text.partition("%")
+    try:
+        if text != "*":
+            parse_ip(address)
+    except ValueError:
+        raise ValueError(f"--bind '{text}' is not an IP address (127.0.0.1, ::1, 0.0.0.0)") from None

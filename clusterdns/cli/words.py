@@ -1,14 +1,37 @@
 """What `serve` tells a person: which cluster is answered for, where, and what to ask."""
 
+from collections.abc import Sequence
+
+from clusterdns import __version__
+from clusterdns.cli.corefile import Source
+from clusterdns.cli.options import Options
 from clusterdns.cluster.objects import Namespace, Service
 from clusterdns.corefile import join_host_port
 from clusterdns.server.keeper import Keeper
-from clusterdns.server.server import Endpoint
+from clusterdns.server.sockets import Endpoint
 
 _ANYWHERE = "all addresses"
 
 
-def describe_addresses(addresses: list[Endpoint]) -> str:
+def greeting(options: Options, source: Source, keeper: Keeper, addresses: Sequence[Endpoint]) -> str:
+    """Several lines: what is served, what to know about it, and for the embedded example what to ask."""
+    where = describe_addresses(addresses)
+    lines = [
+        f"clusterdns {__version__} answers for {describe_cluster(keeper)} on {where}, UDP and TCP.",
+        *source.notes,
+        *keeper.notes,
+    ]
+    if not options.manifests:
+        lines += [
+            "Nothing to serve was named, so this is the embedded example (clusterdns init DIR writes it out).",
+            "",
+            "Try:",
+            *(f"  {line}" for line in suggest_questions(keeper, addresses)),
+        ]
+    return "\n".join(lines)
+
+
+def describe_addresses(addresses: Sequence[Endpoint]) -> str:
     """`127.0.0.1:5353 and [::1]:5353`."""
     return _list([join_host_port(host, port) if host else f"port {port} of {_ANYWHERE}" for host, port in addresses])
 
@@ -24,7 +47,7 @@ def describe_cluster(keeper: Keeper) -> str:
     return f"{keeper.settings.cluster_domain} ({', '.join(counts)})"
 
 
-def suggest_questions(keeper: Keeper, addresses: list[Endpoint]) -> list[str]:
+def suggest_questions(keeper: Keeper, addresses: Sequence[Endpoint]) -> list[str]:
     """Lines for dig that show what this cluster's DNS can do."""
     host, port = addresses[0]
     dig = f"dig @{host or '127.0.0.1'}" + ("" if port == 53 else f" -p {port}")

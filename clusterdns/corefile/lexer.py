@@ -32,6 +32,10 @@ class Token(str):
         token.place = place
         return token
 
+    def __reduce__(self) -> tuple[type["Token"], tuple[str, Place]]:
+        """What a copy in another process is made of."""
+        return Token, (str(self), self.place)
+
     @property
     def last_line(self) -> int:
         """The line on which the word ends: a quoted word may go over several."""

@@ -104,7 +104,6 @@ class Page:
     path: str
     read: Callable[[], tuple[int, str] | Awaitable[tuple[int, str]]]
     content_type: str = "text/plain; charset=utf-8"
-    lenient: bool = False  # a port that is taken is a warning
     certificate: tuple[Path, Path] | None = None  # certificate and key files, for HTTPS
 
 

@@ -1,61 +1,82 @@
-"""The metrics of all workers in one place: the first worker asks the others over channels that the supervisor made.
+"""The metrics of all workers in one place: the first worker asks the others.
 
-A worker that does not answer in time is left out of that one reading. Knows metrics, no HTTP.
+Each question carries the socket that its answer goes to, so that nothing is left over when a worker dies or takes too
+long; that worker is left out of the one reading. Knows metrics, no HTTP.
 """
 
 import asyncio
 import socket
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 import msgspec
 
 from clusterdns.metrics import Family, Metrics
 
-_PATIENCE: Final = 0.5  # seconds
-_ASK: Final = b"?"
-_LENGTH: Final = 4  # octets before each answer
+_PATIENCE: Final = 2.0  # seconds
+_QUESTION: Final = b"?"
+_PIECE: Final = 1 << 16  # octets
 
 
-class Gatherer:
-    """Worker 0's side: reads the metrics of the other workers."""
+def channel() -> tuple[socket.socket, socket.socket]:
+    """A channel for questions: the end to ask at, and the end to be asked at."""
+    asking, asked = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    asking.setblocking(False)
+    asked.setblocking(False)
+    return asking, asked
 
-    def __init__(self, channels: list[socket.socket]) -> None:
-        self._channels = channels
-        self._lock = asyncio.Lock()
 
-    async def families(self) -> list[list[Family]]:
-        """The metrics of each other worker."""
-        async with self._lock:
-            answers = await asyncio.gather(*map(self._ask, self._channels))
-        return [families for families in answers if families is not None]
+async def gather(channels: Sequence[socket.socket]) -> list[list[Family]]:
+    """The metrics of each worker at the other end of a channel."""
+    answers = await asyncio.gather(*map(_ask, channels))
+    return [families for families in answers if families is not None]
 
-    async def _ask(self, channel: socket.socket) -> list[Family] | None:
-        loop = asyncio.get_running_loop()
-        channel.setblocking(False)
+
+async def tell(asked: socket.socket, metrics: Metrics) -> None:
+    """Answers with its metrics whenever it is asked, until cancelled."""
+    loop = asyncio.get_running_loop()
+    readable = asyncio.Event()
+    loop.add_reader(asked.fileno(), readable.set)
+    try:
+        while await readable.wait():
+            readable.clear()
+            for answer_to in _questions(asked):
+                answer = msgspec.msgpack.encode(metrics.collect(), enc_hook=str)  # labels may be words of the Corefile
+                with answer_to, suppress(OSError):  # who asked may not wait any more
+                    await loop.sock_sendall(answer_to, answer)
+    finally:
+        loop.remove_reader(asked.fileno())
+
+
+async def _ask(asking: socket.socket) -> list[Family] | None:
+    ours, theirs = socket.socketpair()
+    with ours:
+        ours.setblocking(False)
         try:
+            with theirs:
+                socket.send_fds(asking, [_QUESTION], [theirs.fileno()])
             async with asyncio.timeout(_PATIENCE):
-                await loop.sock_sendall(channel, _ASK)
-                length = int.from_bytes(await _read(channel, _LENGTH), "big")
-                return msgspec.msgpack.decode(await _read(channel, length), type=list[Family])
-        except (TimeoutError, OSError, msgspec.DecodeError):
+                return msgspec.msgpack.decode(await _read_all(ours), type=list[Family])
+        except (OSError, msgspec.DecodeError):  # a time-out is an OSError
             return None
 
 
-async def tell(channel: socket.socket, metrics: Metrics) -> None:
-    """Another worker's side: answers with its metrics whenever it is asked, until cancelled."""
-    loop = asyncio.get_running_loop()
-    channel.setblocking(False)
-    while await loop.sock_recv(channel, 1) == _ASK:
-        answer = msgspec.msgpack.encode(metrics.collect(), enc_hook=str)  # labels may be words of the Corefile
-        await loop.sock_sendall(channel, len(answer).to_bytes(_LENGTH, "big") + answer)
+def _questions(asked: socket.socket) -> list[socket.socket]:
+    """Where to answer the questions that have come."""
+    found: list[socket.socket] = []
+    with suppress(BlockingIOError):
+        while True:
+            _, files, _, _ = socket.recv_fds(asked, len(_QUESTION), 1)
+            for file in files:
+                found.append(socket.socket(fileno=file))
+                found[-1].setblocking(False)
+    return found
 
 
-async def _read(channel: socket.socket, length: int) -> bytes:
+async def _read_all(sock: socket.socket) -> bytes:
     loop = asyncio.get_running_loop()
     data = b""
-    while len(data) < length:
-        piece = await loop.sock_recv(channel, length - len(data))
-        if not piece:
-            raise ConnectionError
+    while piece := await loop.sock_recv(sock, _PIECE):
         data += piece
     return data

@@ -20,7 +20,7 @@ from clusterdns.cluster.settings import Settings
 from clusterdns.logs import Log
 from clusterdns.plugins.base import World
 from clusterdns.records.tables import Tables
-from clusterdns.sources.watch import ManifestFiles
+from clusterdns.sources.watch import ManifestFiles, News
 
 _SELDOM: Final = (50_000, 20, 20)
 """Objects made between two looks for garbage. What queries leave needs no such look; it is a fifth of a cache miss."""
@@ -37,6 +37,7 @@ class Keeper:
         self.world = World(Tables(), log=log)
         self.warnings: list[Problem] = []
         self.notes: list[str] = []
+        self._shortages: list[str] = []  # of addresses, those that were told
         self._registry = Registry(bare=settings.bare)
         self._plane = ControlPlane(settings)
         self._files = ManifestFiles(manifests or (str(files("clusterdns") / "example"),), self._registry)
@@ -61,23 +62,35 @@ class Keeper:
             if not news.errors:
                 self._take_over(news.changes)
         self.warnings = [problem for problem in news.problems if problem.severity is Severity.WARNING]
-        self.notes = [*news.notes, *self._ignored(), *self._plane.shortages()]
+        self._shortages = self._plane.shortages()
+        self.notes = [*news.notes, *self._ignored(), *self._shortages]
         return news.errors
 
-    async def watch(self) -> None:
-        """Follows the files until cancelled."""
-        log = self.world.log
+    def catch_up(self) -> None:
+        """Takes over what has changed since `load`, for a process that was forked from the one that loaded."""
+        self._take_over(self._files.load().changes)
+
+    async def watch(self, *, report: bool = True) -> None:
+        """Follows the files until cancelled. Without `report` what is wrong is left to another process to say."""
         async for news in self._files.follow():
-            for note in news.notes:
-                log.info(note)
-            for problem in news.problems:
-                if problem.severity is Severity.WARNING:
-                    log.warning(str(problem))
-                else:
-                    log.error(f"{problem}; what was good before is still served")
             self._take_over(news.changes)
-            for shortage in self._plane.shortages():
+            if report:
+                self._report(news)
+
+    def _report(self, news: News) -> None:
+        log = self.world.log
+        for note in news.notes:
+            log.info(note)
+        for problem in news.problems:
+            if problem.severity is Severity.WARNING:
+                log.warning(str(problem))
+            else:
+                log.error(f"{problem}; what was good before is still served")
+        shortages = self._plane.shortages()
+        for shortage in shortages:
+            if shortage not in self._shortages:
                 log.warning(shortage)
+        self._shortages = shortages
 
     def _take_over(self, changes: list[Change]) -> None:
         effective = self._plane.apply(changes)

@@ -6,22 +6,22 @@ query is lost and a broken Corefile changes nothing. Knows neither manifests nor
 
 import asyncio
 import contextlib
-import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from clusterdns.corefile import Corefile, CorefileError
 from clusterdns.corefile.addresses import join_host_port
 from clusterdns.plugins.base import Page, StartError, World
+from clusterdns.server.binder import Binder
 from clusterdns.server.service import Service
 from clusterdns.server.site import Defaults, Site, make_sites
-from clusterdns.server.sockets import Bound, bind
+from clusterdns.server.sockets import Bound, Endpoint
 from clusterdns.server.stream import StreamListener, Timeouts
 from clusterdns.server.udp import UDPListener
 
 DRAIN_SECONDS = 5.0  # that queries under way have to end when the server stops (CoreDNS's graceTimeout)
 
-Endpoint = tuple[str, int]  # host ("" is every address) and port, as asked for
+ShowPages = Callable[[list[Page]], Awaitable[None]]
 
 
 class ConfigError(Exception):
@@ -40,6 +40,20 @@ class _Listeners:
     udp: UDPListener
     stream: StreamListener
 
+    def swap(self, service: Service) -> None:
+        self.udp.service = service
+        self.stream.service = service
+
+    def under_way(self) -> set[asyncio.Task[None]]:
+        """Queries that wait for something."""
+        return self.udp.tasks | self.stream.tasks
+
+    async def drain(self) -> None:
+        """Takes no more queries, and gives those under way their time."""
+        await asyncio.gather(self.udp.drain(DRAIN_SECONDS), self.stream.drain(DRAIN_SECONDS))
+        self.udp.close()
+        self.bound.close()
+
 
 @dataclass
 class _Generation:
@@ -51,16 +65,19 @@ class _Generation:
 
 
 class Server:
-    """Serves a Corefile; `start`, then any number of `reload`, then `stop`."""
+    """Serves a Corefile; `start`, then any number of `reload`, then `stop`.
 
-    def __init__(self, world: World, defaults: Defaults, inherited: Mapping[Endpoint, Bound] | None = None) -> None:
+    `show_pages` is given the plugins' pages before the first query is answered, and may raise `StartError`.
+    """
+
+    def __init__(self, world: World, defaults: Defaults, binder: Binder, show_pages: ShowPages | None = None) -> None:
         self.world = world
         self.defaults = defaults
-        self.lenient_pages = False  # a page's port that is taken is a warning
-        self.open_pages: Callable[[list[Page]], Awaitable[None]] | None = None
-        self._inherited = dict(inherited or {})  # sockets that a keeper has bound for its workers
+        self._binder = binder
+        self._show_pages = show_pages
         self._listeners: dict[Endpoint, _Listeners] = {}
         self._now = _Generation()
+        self._retiring: set[asyncio.Task[None]] = set()
         world.metrics.before_collect(self._settle)
 
     @property
@@ -84,14 +101,9 @@ class Server:
     async def stop(self) -> None:
         """Stops: first `lameduck`, then no more queries, then an end to those under way."""
         await asyncio.sleep(max([site.setting.lameduck for site in self.sites], default=0))
-        listeners = list(self._listeners.values())
-        await asyncio.gather(*(each.udp.drain(DRAIN_SECONDS) for each in listeners))
-        await asyncio.gather(*(each.stream.drain(DRAIN_SECONDS) for each in listeners))
-        for each in listeners:
-            each.udp.close()
-            each.bound.close()
+        await asyncio.gather(*(listeners.drain() for listeners in self._listeners.values()), *self._retiring)
         self._listeners.clear()
-        await self._retire(self._now)
+        await self._retire(self._now, set())
         self._now = _Generation()
         self.world.metrics.forget(self._settle)
 
@@ -111,94 +123,63 @@ class Server:
         return generation
 
     async def _serve(self, new: _Generation) -> None:
-        bound = self._bind(new)
+        """Makes a generation the one that answers. If anything it needs can't be had, all stays as it was."""
         try:
+            bound = {each: self._binder.bind(*each) for each in new.services if each not in self._listeners}
             for site in new.sites:
                 for start in site.setting.starts:
                     await start()
+            if self._show_pages is not None:
+                await self._show_pages([page for site in new.sites for page in site.setting.pages])
         except BaseException:
-            for each in bound.values():
-                each.close()
-            await self._retire(new)
+            self._binder.keep(self.addresses)
+            await self._retire(new, set())
             raise
+        under_way = {task for listeners in self._listeners.values() for task in listeners.under_way()}
+        self._settle()
         old, self._now = self._now, new
         for endpoint, service in new.services.items():
             if endpoint in self._listeners:
-                self._listeners[endpoint].udp.service = service
-                self._listeners[endpoint].stream.service = service
+                self._listeners[endpoint].swap(service)
             else:
-                await self._listen(endpoint, bound[endpoint], service)
-        for endpoint in self._listeners.keys() - new.services.keys():
-            await self._close(self._listeners.pop(endpoint))
+                self._listeners[endpoint] = await _listen(bound[endpoint], service)
         for site in new.sites:
             new.repeats += [asyncio.create_task(_repeat(*repeat)) for repeat in site.setting.repeats]
-        await self._show_pages()
-        await self._retire(old)
+        for endpoint in self._listeners.keys() - new.services.keys():
+            await self._listeners.pop(endpoint).drain()
+        self._binder.keep(self.addresses)
+        self._retire_soon(old, under_way)
 
-    async def _show_pages(self) -> None:
-        pages = [page for site in self.sites for page in site.setting.pages]
-        for page in pages:
-            page.lenient = self.lenient_pages
-        if self.open_pages is not None:
-            await self.open_pages(pages)
+    def _retire_soon(self, generation: _Generation, under_way: set[asyncio.Task[None]]) -> None:
+        task = asyncio.create_task(self._retire(generation, under_way))
+        self._retiring.add(task)
+        task.add_done_callback(self._retiring.discard)
 
-    def _bind(self, generation: _Generation) -> dict[Endpoint, Bound]:
-        """Sockets for what is not yet listened to: all of them, or `StartError` and none."""
-        bound: dict[Endpoint, Bound] = {}
-        port_of_zero = 0  # all addresses of port 0 get the same free one
-        try:
-            for host, port in generation.services.keys() - self._listeners.keys():
-                if (host, port) in self._inherited:
-                    bound[host, port] = self._inherited.pop((host, port))
-                    continue
-                bound[host, port] = bind(host, port or port_of_zero)
-                port_of_zero = port_of_zero or (0 if port else bound[host, port].port)
-        except StartError:
-            for each in bound.values():
-                each.close()
-            raise
-        return bound
-
-    async def _listen(self, endpoint: Endpoint, bound: Bound, service: Service) -> None:
-        stream = StreamListener(service, Timeouts())
-        await stream.start(bound.tcp)
-        self._listeners[endpoint] = _Listeners(bound, UDPListener(bound.udp[0], service), stream)
-
-    async def _close(self, listeners: _Listeners) -> None:
-        await listeners.udp.drain(DRAIN_SECONDS)
-        await listeners.stream.drain(DRAIN_SECONDS)
-        listeners.udp.close()
-        listeners.bound.close()
-
-    async def _retire(self, generation: _Generation) -> None:
-        """Ends what the plugins of a generation have started."""
-        for task in generation.repeats:
-            task.cancel()
-        for service in generation.services.values():
-            for kept in service.kept.values():
-                kept.settle()
+    async def _retire(self, generation: _Generation, under_way: set[asyncio.Task[None]]) -> None:
+        """Ends what the plugins of a generation have started, once the queries that they have under way are done."""
+        for repeat in generation.repeats:
+            repeat.cancel()
+        if under_way:
+            await asyncio.wait(under_way, timeout=DRAIN_SECONDS)
         for site in generation.sites:
             for stop in site.setting.stops:
                 with contextlib.suppress(StartError):
                     await stop()
 
     def _settle(self) -> None:
+        """Counts what was answered without a chain."""
         for service in self._now.services.values():
             for kept in service.kept.values():
                 kept.settle()
+
+
+async def _listen(bound: Bound, service: Service) -> _Listeners:
+    stream = StreamListener(service, Timeouts())
+    await stream.start(bound.tcp)
+    return _Listeners(bound, UDPListener(bound.udp[0], service), stream)
 
 
 async def _repeat(seconds: float, repeat: Callable[[], None]) -> None:
     while True:
         await asyncio.sleep(seconds)
         repeat()
-
-
-def has_ipv6_loopback() -> bool:
-    """Does the machine have the address ::1?"""
-    try:
-        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
-            sock.bind(("::1", 0))
-    except OSError:
-        return False
-    return True

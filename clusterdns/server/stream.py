@@ -42,7 +42,7 @@ class Connection(asyncio.Protocol):
         self._timeouts = listener.timeouts
         self._loop = asyncio.get_running_loop()
         self._buffer = bytearray()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self.tasks: set[asyncio.Task[None]] = set()
         self._room = asyncio.Event()  # is there room for more replies?
         self._room.set()
         self._next_batch: asyncio.Handle | None = None
@@ -64,7 +64,7 @@ class Connection(asyncio.Protocol):
         for handle in (self._timer, self._next_batch):
             if handle is not None:
                 handle.cancel()
-        for task in self._tasks:
+        for task in self.tasks:
             task.cancel()
 
     def data_received(self, data: bytes) -> None:
@@ -95,7 +95,7 @@ class Connection(asyncio.Protocol):
         self._close_if_done()
 
     def _is_full(self) -> bool:
-        return len(self._tasks) >= MOST_WAITING or not self._room.is_set() or self._transport.is_closing()
+        return len(self.tasks) >= MOST_WAITING or not self._room.is_set() or self._transport.is_closing()
 
     def _serve_batch(self) -> None:
         """Serves whole messages in the buffer, as many as may be now."""
@@ -125,12 +125,12 @@ class Connection(asyncio.Protocol):
             self._write(known)
             return
         answer = service.answer(wire, TCP, self._client, self._local)
-        task = run(answer, self._write, self._tasks, MOST_WAITING)
+        task = run(answer, self._write, self.tasks, MOST_WAITING)
         if task is not None:
             task.add_done_callback(self._served)
 
     def _served(self, _: asyncio.Task[None]) -> None:
-        if not self._tasks and self._room.is_set():
+        if not self.tasks and self._room.is_set():
             self._give(self._timeouts.idle)
         self._go_on()
 
@@ -145,8 +145,8 @@ class Connection(asyncio.Protocol):
             self._transport.write(len(answer).to_bytes(2, "big") + answer)
         elif answer is not None:
             task = self._loop.create_task(self._write_all(answer))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
             task.add_done_callback(self._served)
 
     async def _write_all(self, messages: Iterator[bytes]) -> None:
@@ -160,7 +160,7 @@ class Connection(asyncio.Protocol):
             self.abort()
 
     def _close_if_done(self) -> None:
-        if self._ended and not self._tasks and self._next_batch is None and self._room.is_set():
+        if self._ended and not self.tasks and self._next_batch is None and self._room.is_set():
             self._transport.close()
 
     def _give(self, seconds: float) -> None:
@@ -175,7 +175,7 @@ class Connection(asyncio.Protocol):
         self._timer = self._loop.call_at(self._deadline, self._expired)
 
     def _expired(self) -> None:
-        if self._tasks and self._room.is_set():
+        if self.tasks and self._room.is_set():
             self._deadline = self._loop.time() + self._timeouts.idle  # it waits for us, not we for it
         if self._loop.time() < self._deadline:
             self._set_timer()
@@ -198,6 +198,11 @@ class StreamListener:
     def connections(self) -> int:
         """How many clients are connected."""
         return len(self._connections)
+
+    @property
+    def tasks(self) -> set[asyncio.Task[None]]:
+        """Queries, of whichever connection, that wait for something."""
+        return {task for connection in self._connections for task in connection.tasks}
 
     async def start(self, sock: socket.socket) -> None:
         """Takes connections from a bound socket."""

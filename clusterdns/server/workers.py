@@ -1,9 +1,8 @@
-"""Several processes on the same sockets: a supervisor that binds and starts, workers that answer.
+"""Several processes on the same port: a supervisor that binds and forks, workers that answer.
 
-The supervisor has no event loop and no thread, so it can fork at any time; it binds every socket once, UDP once per
-worker (SO_REUSEPORT spreads the clients), and starts a worker again that ends by itself. A reload is a new generation
-of workers on the same sockets: the old one ends once the new one answers, so that no query is lost. The first worker
-shows the pages and adds the metrics of all. Knows no DNS.
+The supervisor has no event loop and no thread, so it can fork at any time. It binds every socket once, UDP once per
+worker (SO_REUSEPORT spreads the clients), hands them out, and starts a worker again that ends by itself. A new Corefile
+is tried by the first worker; once that one serves it, the others are told to. Knows no DNS.
 """
 
 import contextlib
@@ -12,191 +11,208 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Mapping
+import traceback
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection, wait
+from typing import Any, NoReturn
 
 from clusterdns.logs import Log
 from clusterdns.plugins.base import StartError
-from clusterdns.server.server import Endpoint
-from clusterdns.server.sockets import Bound, bind, bind_page
+from clusterdns.server.binder import Sockets
+from clusterdns.server.gather import channel
+from clusterdns.server.share import FIRST, Share, send_sockets
 
-START_SECONDS = 60.0  # that a worker may take until it answers
-_CALM_SECONDS = 1.0  # a worker that ends sooner is started again only after so long
+_CALM_SECONDS = 1.0  # between two starts of the same worker
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
 
-
-class Wanted(NamedTuple):
-    """Where a Corefile wants to listen: for queries, and with pages (`HOST:PORT`)."""
-
-    endpoints: list[Endpoint]
-    pages: list[str]
+Work = Callable[[Share], int]
 
 
 @dataclass
-class Share:
-    """What one worker is given: its number, its sockets, and channels to the other workers.
-
-    `ready` is written to once the worker answers. Worker 0 has an end of every channel, the others one each.
-    """
-
+class _Worker:
     number: int
-    sockets: Mapping[Endpoint, Bound]
-    ready: int
-    channels: list[socket.socket] = field(default_factory=list)
-    pages: Mapping[str, socket.socket] = field(default_factory=dict)
-
-
-@dataclass
-class _Generation:
-    workers: dict[int, int]  # process by number of the worker
-    channels: list[tuple[socket.socket, socket.socket]]
-
-    def close(self) -> None:
-        for pair in self.channels:
-            for end in pair:
-                end.close()
+    process: int
+    tie: Connection
+    told: Any = None  # the configuration that it was given last
+    began: float = field(default_factory=time.monotonic)
 
 
 class Supervisor:
     """Runs `work(share)` in so many processes. `work` returns the exit status of its process."""
 
-    def __init__(
-        self,
-        count: int,
-        work: Callable[[Share], int],
-        wanted: Callable[[], Wanted],
-        log: Log,
-    ) -> None:
+    def __init__(self, count: int, sockets: Sockets, work: Work, log: Log) -> None:
         self._count = count
+        self._sockets = sockets
         self._work = work
-        self._wanted = wanted
         self._log = log
-        self._bound: dict[Endpoint, Bound] = {}
-        self._pages: dict[str, socket.socket] = {}
-        self._generation: _Generation | None = None
+        self._channels = [channel() for _ in range(count)]
+        self._workers: dict[int, _Worker] = {}
+        self._seasoned: set[int] = set()  # workers that have answered once
+        self._due: dict[int, float] = {}  # when workers that ended are started again
+        self._configuration: Any = None
+        self._status: int | None = None
 
     def run(self) -> int:
-        """Starts the workers and stays until a signal ends them; the exit status for the process.
+        """Starts the workers and stays until a signal ends them, or one can't start; the exit status of it all."""
+        with _signals() as signals:
+            self._fork(FIRST)
+            while self._status is None:
+                ties = {worker.tie: worker for worker in self._workers.values()}
+                for event in wait([signals, *ties], self._pause()):
+                    if isinstance(event, Connection):
+                        self._hear(ties[event])
+                    else:
+                        self._react(signals.recv(len(_SIGNALS)))
+                self._start_again()
+            self._stop()
+        return self._status
 
-        Raises `StartError` when an address can't be had.
-        """
-        wanted = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGCHLD}
-        signal.pthread_sigmask(signal.SIG_BLOCK, wanted)
-        self._bind()
-        self._generation, status = self._start()
-        if self._generation is None:
-            return status
-        while True:
-            match signal.sigwait(wanted):
-                case signal.SIGCHLD:
-                    self._replace_ended()
-                case signal.SIGUSR1:
-                    self._reload()
-                case signal.SIGHUP if not sys.stdin.isatty():
-                    self._reload()
-                case _:
-                    self._stop(self._generation)
-                    return 0
+    def _react(self, signals: bytes) -> None:
+        ends = {signal.SIGTERM, signal.SIGINT} | ({signal.SIGHUP} if sys.stdin.isatty() else set())
+        if ends.intersection(signals):
+            self._status = 0
+        elif FIRST in self._workers:
+            self._tell(self._workers[FIRST])
 
-    def _bind(self) -> None:
-        """Binds what the Corefile wants and is not bound yet, and closes what it wants no more."""
-        endpoints, pages = self._wanted()
-        for host, port in endpoints:
-            if (host, port) not in self._bound:
-                self._bound[host, port] = bind(host, port, self._count)
-        for page in pages:
-            if page not in self._pages:
-                self._pages[page] = bind_page(page)
-        for endpoint in self._bound.keys() - set(endpoints):
-            self._bound.pop(endpoint).close()
-        for page in self._pages.keys() - set(pages):
-            self._pages.pop(page).close()
+    def _tell(self, worker: _Worker) -> None:
+        """Tells a worker to serve the Corefile as it is now."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(worker.process, signal.SIGUSR1)
 
-    def _start(self) -> tuple[_Generation | None, int]:
-        """A generation of workers, started one after the other; None and a status if one can't start."""
-        pairs = [socket.socketpair() for _ in range(self._count - 1)]
-        generation = _Generation({}, pairs)
-        for number in range(self._count):
-            generation.workers[number], ready = self._fork(number, generation)
-            if not ready:
-                status = _exit_status(generation.workers.pop(number))
-                self._stop(generation)
-                return None, status or 1
-        return generation, 0
+    def _hear(self, worker: _Worker) -> None:
+        """Answers what a worker asks, or finds out that it has ended."""
+        try:
+            verb, *arguments = worker.tie.recv()
+            self._answer(worker, verb, arguments)
+        except (EOFError, OSError):
+            self._bury(worker)
+            return
+        if verb == "serving":
+            self._spread(worker, *arguments)
 
-    def _fork(self, number: int, generation: _Generation) -> tuple[int, bool]:
-        """Forks a worker; its process, and whether it came to answer."""
-        reading, writing = os.pipe()
+    def _answer(self, worker: _Worker, verb: str, arguments: list[Any]) -> None:
+        match verb:
+            case "bind":
+                self._bind(worker, *arguments)
+            case "keep":
+                self._sockets.keep(*arguments)
+                worker.tie.send(None)
+            case "configuration":
+                worker.told = self._configuration
+                worker.tie.send(self._configuration)
+            case _:
+                worker.tie.send(None)
+
+    def _bind(self, worker: _Worker, host: str, port: int) -> None:
+        try:
+            bound = self._sockets.bind(host, port)
+        except StartError as error:
+            worker.tie.send(str(error))
+            return
+        worker.tie.send((bound.host, bound.port))
+        send_sockets(worker.tie, bound.tcp, bound.udp[worker.number])
+
+    def _spread(self, worker: _Worker, configuration: object) -> None:
+        """Has what the first worker serves served by all."""
+        self._seasoned.add(worker.number)
+        if worker.number != FIRST:
+            if worker.told is not self._configuration:  # another one came while it started
+                self._tell(worker)
+            return
+        self._configuration = configuration
+        for number in range(FIRST + 1, self._count):
+            if number in self._workers:
+                self._tell(self._workers[number])
+            elif number not in self._seasoned:
+                self._fork(number)
+
+    def _bury(self, worker: _Worker) -> None:
+        """A worker has ended: it is started again, unless it could not start in the first place."""
+        del self._workers[worker.number]
+        worker.tie.close()
+        status = _await(worker.process)
+        if worker.number not in self._seasoned:
+            self._status = status or 1
+            return
+        self._log.error(f"worker {worker.number} ended with {status}; another starts")
+        self._due[worker.number] = worker.began + _CALM_SECONDS
+
+    def _pause(self) -> float | None:
+        """Seconds until a worker is due to be started again."""
+        return max(0.0, min(self._due.values()) - time.monotonic()) if self._due else None
+
+    def _start_again(self) -> None:
+        now = time.monotonic()
+        for number in [number for number, due in self._due.items() if due <= now]:
+            del self._due[number]
+            self._fork(number)
+
+    def _fork(self, number: int) -> None:
+        ours, theirs = Pipe()
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         process = os.fork()
         if process == 0:
-            os.close(reading)
-            status = 1
-            try:
-                signal.pthread_sigmask(signal.SIG_SETMASK, set())
-                status = self._work(self._share(number, generation, writing))
-            finally:
-                sys.stdout.flush()
-                os._exit(status)
-        os.close(writing)
+            ours.close()
+            self._become(number, theirs)
+        theirs.close()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+        self._workers[number] = _Worker(number, process, ours)
+
+    def _become(self, number: int, tie: Connection) -> NoReturn:
+        """Lives the life of a worker, in its process, with nothing of the supervisor's but its tie."""
+        status = 1
         try:
-            return process, os.read(reading, 1) == b"1"
+            for worker in self._workers.values():
+                worker.tie.close()
+            self._sockets.keep(())
+            _leave_signals_to_the_supervisor()
+            asking = [] if number != FIRST else [asking for asking, _ in self._channels[FIRST + 1 :]]
+            status = self._work(Share(number, tie, asking, self._channels[number][1]))
+        except SystemExit as end:
+            status = end.code if isinstance(end.code, int) else 1
+        except BaseException:  # noqa: BLE001 - nothing may get past, into what the supervisor would do next
+            traceback.print_exc()
         finally:
-            os.close(reading)
+            sys.stdout.flush()
+            os._exit(status)
 
-    def _share(self, number: int, generation: _Generation, ready: int) -> Share:
-        sockets = {
-            endpoint: Bound(bound.host, bound.port, bound.tcp, [bound.udp[number]])
-            for endpoint, bound in self._bound.items()
-        }
-        channels = [ours for ours, _ in generation.channels] if number == 0 else [generation.channels[number - 1][1]]
-        return Share(number, sockets, ready, channels, self._pages)
-
-    def _replace_ended(self) -> None:
-        """Starts workers again that ended by themselves."""
-        assert self._generation is not None
-        numbers = {process: number for number, process in self._generation.workers.items()}
-        while True:
-            with contextlib.suppress(ChildProcessError):
-                process, status = os.waitpid(-1, os.WNOHANG)
-                if process in numbers:
-                    self._log.error(
-                        f"worker {numbers[process]} ended with {os.waitstatus_to_exitcode(status)}; another starts"
-                    )
-                    time.sleep(_CALM_SECONDS)
-                    self._generation.workers[numbers[process]], _ = self._fork(numbers[process], self._generation)
-                if process:
-                    continue
-            return
-
-    def _reload(self) -> None:
-        """Another generation on the same sockets; the old one goes on if the new one can't start."""
-        self._log.info("Reloading")
-        try:
-            self._bind()
-        except StartError as error:
-            self._log.error(f"not reloaded: {error}")
-            return
-        new, _ = self._start()
-        if new is None:
-            self._log.error("not reloaded: the workers go on with what they have")
-            return
-        old, self._generation = self._generation, new
-        if old is not None:
-            self._stop(old)
-        self._log.info("Reloading complete")
-
-    def _stop(self, generation: _Generation) -> None:
-        """Asks workers to drain and end, and waits until they have."""
-        for process in generation.workers.values():
+    def _stop(self) -> None:
+        """Asks the workers to drain and end, and waits until they have."""
+        for worker in self._workers.values():
+            worker.tie.close()
             with contextlib.suppress(ProcessLookupError):
-                os.kill(process, signal.SIGTERM)
-        for process in generation.workers.values():
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(process, 0)
-        generation.close()
+                os.kill(worker.process, signal.SIGTERM)
+        for worker in self._workers.values():
+            _await(worker.process)
+        self._sockets.keep(())
 
 
-def _exit_status(process: int) -> int:
-    with contextlib.suppress(ChildProcessError):
-        return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-    return 1
+def _await(process: int) -> int:
+    """The exit status of a process once it has ended; minus the signal that ended it."""
+    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[socket.socket]:
+    """A socket from which the numbers of signals can be read as they come."""
+    ours, theirs = socket.socketpair()
+    theirs.setblocking(False)
+    before = {number: signal.signal(number, lambda *_: None) for number in _SIGNALS}
+    signal.set_wakeup_fd(theirs.fileno())
+    try:
+        with ours, theirs:
+            yield ours
+    finally:
+        signal.set_wakeup_fd(-1)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _leave_signals_to_the_supervisor() -> None:
+    signal.set_wakeup_fd(-1)
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)

@@ -7,10 +7,12 @@ first DNS answers, which don't wait for it. Knows pages, no plugin.
 import asyncio
 import os
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
+from clusterdns.corefile import join_host_port, split_host_port
 from clusterdns.logs import Log
 from clusterdns.plugins.base import Page, StartError
 from clusterdns.server.sockets import bind_page
@@ -20,63 +22,108 @@ _GRACE = 0.5  # seconds that requests under way have when the server stops
 
 
 class Pages:
-    """The pages that are open now; `open` replaces them, as a reload does."""
+    """The pages that are open now; `open` replaces them, as a reload does.
 
-    def __init__(self, log: Log, inherited: Mapping[str, socket.socket] | None = None) -> None:
+    With `hosts`, pages that name no host are shown on those instead of on all addresses, and one whose port is taken is
+    a warning and no error.
+    """
+
+    def __init__(self, log: Log, hosts: Sequence[str] = ()) -> None:
         self._log = log
-        self._inherited = inherited or {}  # sockets that a supervisor has bound for its workers
+        self._hosts = hosts
         self._sites: dict[str, _PageSite] = {}
 
-    async def open(self, pages: list[Page]) -> None:
-        """Opens these pages and closes all others.
-
-        Raises `StartError` when a port can't be had, unless the page is lenient, which then is a warning.
-        """
+    async def open(self, pages: Sequence[Page]) -> None:
+        """Opens these pages and closes all others. Raises `StartError` when a port can't be had, and changes nothing."""
         wanted: dict[str, list[Page]] = {}
         for page in pages:
-            wanted.setdefault(page.address, []).append(page)
+            for address in page_addresses(page, self._hosts):
+                wanted.setdefault(address, []).append(page)
+        for page in pages:
+            _check_certificate(page)
+        bound = self._bind([address for address in wanted if address not in self._sites])
         for address in self._sites.keys() - wanted.keys():
             await self._sites.pop(address).close()
+        for address, sock in bound.items():
+            self._sites[address] = _PageSite(sock)
         for address, found in wanted.items():
             if address in self._sites:
-                self._sites[address].pages = found
-                continue
-            try:
-                self._sites[address] = _PageSite(self._inherited.get(address) or bind_page(address), found)
-            except StartError as error:
-                if not all(page.lenient for page in found):
-                    raise
-                self._log.warning(str(error), ", ".join(page.path for page in found))
+                await self._sites[address].show(found)
 
     async def close(self) -> None:
         """Closes all pages."""
-        for site in self._sites.values():
-            await site.close()
+        await asyncio.gather(*(site.close() for site in self._sites.values()))
         self._sites.clear()
+
+    def _bind(self, addresses: Sequence[str]) -> dict[str, socket.socket]:
+        bound: dict[str, socket.socket] = {}
+        for address in addresses:
+            ours = [site.socket for site in self._sites.values()]
+            try:
+                bound[address] = bind_page(address, [*ours, *bound.values()])
+            except StartError as error:
+                if not self._hosts:
+                    for sock in bound.values():
+                        sock.close()
+                    raise
+                self._log.warning(str(error))
+        return bound
+
+
+def page_addresses(page: Page, hosts: Sequence[str]) -> list[str]:
+    """Where a page is shown: on each of `hosts` if there are any and it names no host itself."""
+    host, port = split_host_port(page.address)
+    return [page.address] if host or not hosts else [join_host_port(each, port) for each in hosts]
+
+
+def _check_certificate(page: Page) -> None:
+    if page.certificate is None:
+        return
+    import ssl  # few need it
+
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*page.certificate)
+    except OSError as error:  # an SSLError is one
+        files = " and ".join(map(str, page.certificate))
+        raise StartError(f"{page.path}: {files}: {error.strerror or error}") from None
 
 
 class _PageSite:
     """One address and the pages there, an ASGI application."""
 
-    def __init__(self, sock: socket.socket, pages: list[Page]) -> None:
-        self.pages = pages
-        self._socket = sock
+    def __init__(self, sock: socket.socket) -> None:
+        self.socket = sock
+        self._pages: list[Page] = []
+        self._certificate: tuple[Path, Path] | None = None
         self._end = asyncio.Event()
-        self._task = asyncio.create_task(self._serve())
+        self._task: asyncio.Task[None] | None = None
+
+    async def show(self, pages: list[Page]) -> None:
+        """Shows these pages from now on; another certificate takes another server."""
+        certificate = next((page.certificate for page in pages if page.certificate is not None), None)
+        self._pages = pages
+        if self._task is None or certificate != self._certificate:
+            await self._stop()
+            self._certificate = certificate
+            self._task = asyncio.create_task(self._serve())
 
     async def close(self) -> None:
-        self._end.set()
-        await self._task
-        self._socket.close()
+        await self._stop()
+        self.socket.close()
+
+    async def _stop(self) -> None:
+        if self._task is not None:
+            self._end.set()
+            await self._task
+            self._end = asyncio.Event()
 
     async def _serve(self) -> None:
         hypercorn = await asyncio.to_thread(import_module, "hypercorn.asyncio")
         config = (await asyncio.to_thread(import_module, "hypercorn.config")).Config()
-        config.bind = [f"fd://{os.dup(self._socket.fileno())}"]  # which Hypercorn closes
+        config.bind = [f"fd://{os.dup(self.socket.fileno())}"]  # which Hypercorn closes
         config.errorlog = None
-        for page in self.pages:
-            if page.certificate is not None:
-                config.certfile, config.keyfile = map(str, page.certificate)
+        if self._certificate is not None:
+            config.certfile, config.keyfile = map(str, self._certificate)
         config.graceful_timeout = _GRACE
         config.shutdown_timeout = _GRACE
         await hypercorn.serve(self, config, shutdown_trigger=self._end.wait)
@@ -87,7 +134,7 @@ class _PageSite:
                 await send({"type": f"{event['type']}.complete"})
             await send({"type": "lifespan.shutdown.complete"})
         elif scope["type"] == "http":
-            page = next((page for page in self.pages if page.path == scope["path"]), None)
+            page = next((page for page in self._pages if page.path == scope["path"]), None)
             status, text, kind = await _read(page)
             headers = [(b"content-type", kind.encode())]
             await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -1,0 +1,102 @@
+"""A process that answers: the keeper's tables, a server for the Corefile, the pages, and what signals mean to it."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Coroutine
+from functools import partial
+from typing import Any
+
+import click
+
+from clusterdns.cli.corefile import Source, read_corefile
+from clusterdns.cli.listening import defaults, listening_hosts
+from clusterdns.cli.options import Options
+from clusterdns.cli.reloading import Reloader
+from clusterdns.cli.words import greeting
+from clusterdns.plugins.base import StartError
+from clusterdns.server.binder import Binder
+from clusterdns.server.keeper import Keeper
+from clusterdns.server.server import ConfigError, Server
+from clusterdns.web.pages import Pages
+
+
+class Process:
+    """Serves what the options say. `keeper` has loaded its manifests, `binder` gives the sockets.
+
+    Of several processes only the one that `leads` shows pages, and writes of what concerns all.
+    """
+
+    def __init__(self, options: Options, keeper: Keeper, binder: Binder, *, leads: bool = True) -> None:
+        self.options = options
+        self.keeper = keeper
+        self.world = keeper.world
+        self.world.fail = self._fail
+        self.leads = leads
+        self.pages = Pages(self.world.log, () if options.conf else listening_hosts(options))
+        self.server = Server(self.world, defaults(options), binder, self.pages.open if leads else None)
+        self.reloader = self.make_reloader()
+        self.end = asyncio.Event()
+        self._status = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> int:
+        """Serves until a signal comes; the exit status."""
+        self.handle_signals()
+        try:
+            await self.start()
+        except (ConfigError, StartError, OSError) as error:
+            click.echo(self._describe(error), err=True)
+            self._status = 1
+        else:
+            self.do(self.keeper.watch(report=self.leads))
+            self.do(self.reloader.follow())
+            await self.end.wait()
+        for task in self._tasks:
+            task.cancel()
+        await self.server.stop()
+        await self.pages.close()
+        return self._status
+
+    async def start(self) -> None:
+        """Begins to answer. Raises `OSError`, `ConfigError`, `StartError`."""
+        source = read_corefile(self.options)
+        await self.reloader.start(source)
+        self.greet(source)
+
+    def make_reloader(self) -> Reloader:
+        """What follows the Corefile."""
+        return Reloader(self.server, partial(read_corefile, self.options))
+
+    def handle_signals(self) -> None:
+        """SIGTERM and SIGINT end the process, SIGUSR1 reloads, SIGHUP does what the terminal has to do with it."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.end.set)
+        loop.add_signal_handler(signal.SIGUSR1, self.reloader.ask)
+        loop.add_signal_handler(signal.SIGHUP, self.end.set if sys.stdin.isatty() else self.reloader.ask)
+
+    def greet(self, source: Source) -> None:
+        """Tells the user what is served, and what is odd about it."""
+        for warning in (*self.keeper.warnings, *source.corefile.warnings):
+            self.world.log.warning(str(warning))
+        click.echo(greeting(self.options, source, self.keeper, self.server.addresses))
+
+    def do(self, work: Coroutine[Any, Any, None]) -> None:
+        """Has work done until the process ends."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _fail(self, sentence: str) -> None:
+        """Ends the process because of what a plugin has found out while serving."""
+        self.world.log.write("FATAL", sentence)
+        self._status = 1
+        self.end.set()
+
+    def _describe(self, error: Exception) -> str:
+        if isinstance(error, ConfigError):
+            return str(error)
+        if isinstance(error, OSError):
+            return f"Error: {error.filename or self.options.conf}: {error.strerror or error}"
+        return f"Error: {error}"

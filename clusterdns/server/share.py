@@ -1,0 +1,80 @@
+"""A worker's tie to its supervisor: where its sockets come from, and which Corefile all workers serve.
+
+The worker asks and the supervisor answers, one word at a time. When the tie breaks, one of the two is gone. Knows no
+DNS.
+"""
+
+import socket
+from collections.abc import Collection, Sequence
+from multiprocessing.connection import Connection
+from typing import Any
+
+from clusterdns.plugins.base import StartError
+from clusterdns.server.sockets import Bound, Endpoint
+
+FIRST = 0
+"""The number of the worker that reads the Corefile, shows the pages, and speaks for all."""
+
+_CARRIER = b"."  # sockets travel with at least one octet
+
+
+class Share:
+    """What one worker has in common with the others. It is a `Binder`.
+
+    `asking` are the channels on which the first worker asks the others for their metrics, `asked` is where another
+    worker is asked.
+    """
+
+    def __init__(self, number: int, tie: Connection, asking: Sequence[socket.socket], asked: socket.socket) -> None:
+        self.is_first = number == FIRST
+        self.asking = asking
+        self.asked = asked
+        self._tie = tie
+        self._held: dict[Endpoint, Bound] = {}
+
+    def fileno(self) -> int:
+        """A file that is readable, for who waits for no answer, only when the supervisor is gone."""
+        return self._tie.fileno()
+
+    def bind(self, host: str, port: int) -> Bound:
+        """The sockets of an address that are for this worker. Raises `StartError`."""
+        found = self._ask("bind", host, port)
+        if isinstance(found, str):
+            raise StartError(found)
+        host, port = found
+        bound = self._held[host, port] = Bound(host, port, *_receive(self._tie))
+        return bound
+
+    def keep(self, endpoints: Collection[Endpoint]) -> None:
+        """Closes all other sockets, and has them closed for workers to come."""
+        for endpoint in self._held.keys() - set(endpoints):
+            self._held.pop(endpoint).close()
+        self._ask("keep", list(endpoints))
+
+    def configuration(self) -> Any:
+        """What the first worker serves; None if it serves nothing yet."""
+        return self._ask("configuration")
+
+    def serving(self, configuration: object) -> None:
+        """Tells that this worker answers. What the first one serves, the others are then told to serve too."""
+        self._ask("serving", configuration if self.is_first else None)
+
+    def _ask(self, verb: str, *arguments: object) -> Any:
+        try:
+            self._tie.send((verb, *arguments))
+            return self._tie.recv()
+        except (EOFError, OSError):
+            raise StartError("the supervisor of this worker is gone") from None
+
+
+def send_sockets(tie: Connection, tcp: socket.socket, udp: socket.socket) -> None:
+    """The supervisor's side of `Share.bind`, after the answer."""
+    with socket.fromfd(tie.fileno(), socket.AF_UNIX, socket.SOCK_STREAM) as stream:
+        socket.send_fds(stream, [_CARRIER], [tcp.fileno(), udp.fileno()])
+
+
+def _receive(tie: Connection) -> tuple[socket.socket, list[socket.socket]]:
+    with socket.fromfd(tie.fileno(), socket.AF_UNIX, socket.SOCK_STREAM) as stream:
+        _, files, _, _ = socket.recv_fds(stream, len(_CARRIER), 2)
+    tcp, udp = (socket.socket(fileno=file) for file in files)
+    return tcp, [udp]
