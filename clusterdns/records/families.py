@@ -12,7 +12,7 @@ from clusterdns.dns.names import MAX_LABEL, ROOT, Name, parent
 from clusterdns.dns.query import HEADER
 from clusterdns.dns.reply import Family
 from clusterdns.records.options import PodMode
-from clusterdns.records.outcomes import Found, Outcome
+from clusterdns.records.outcomes import Found, Missing, Outcome
 
 if TYPE_CHECKING:
     from clusterdns.records.table import Table
@@ -95,12 +95,9 @@ class PodAddresses:
             return None
 
 
-def family_of(table: "Table", name: Name, qtype: int, outcome: Outcome, plugin: str) -> Family | None:
-    """The family that the table's answer to a question is one of, if any; `plugin` vouches for it."""
-    zone = table.zone_of(name)
-    if zone is None:
-        return None
-    if outcome is zone.nxdomain:
+def family_of(table: "Table", zone: "Zone", name: Name, qtype: int, outcome: Outcome, plugin: str) -> Family | None:
+    """The family that the answer of the table's zone to a question is one of, if any; `plugin` vouches for it."""
+    if isinstance(outcome, Missing) and not outcome.exists:
         return Denials(table, zone, qtype, plugin)
     if table.options.pods is PodMode.INSECURE and qtype == codes.A and isinstance(outcome, Found) and len(name) > 1:
         namespace = parent(name)

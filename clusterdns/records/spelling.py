@@ -29,10 +29,9 @@ def lookup_spelled(table: Table, name: Name, spelled: bytes, qtype: int) -> Outc
     return speller.outcome(outcome)
 
 
-def follows_question(table: Table, name: Name, qtype: int, outcome: Outcome) -> bool:
+def follows_question(zone: Zone, name: Name, qtype: int, outcome: Outcome) -> bool:
     """Is every mention of the zone in the answer spelled as in the question, and the answer the same in any case?"""
-    zone = table.zone_of(name)
-    if zone is None or zone.is_server(name) or (name == zone.name and qtype == codes.NS):
+    if zone.is_server(name) or (name == zone.name and qtype == codes.NS):
         return False
     match outcome:
         case Found(records, _):

@@ -36,6 +36,8 @@ class Service:
         self.zones: dict[Name, list[Site]] = {}
         for zone, site in sites:
             self.zones.setdefault(zone, []).append(site)
+        # Often there is one block, for the root, which takes everything.
+        self._single = self.zones[ROOT][0] if self.zones.keys() == {ROOT} and len(self.zones[ROOT]) == 1 else None
         self.any_class = any(site.setting.any_class for served in self.zones.values() for site in served)
         self.debug = any(site.setting.debug for served in self.zones.values() for site in served)
         self.stacktrace = any(site.setting.stacktrace for served in self.zones.values() for site in served)
@@ -132,6 +134,8 @@ class Service:
         A question for DS goes to the block of a parent zone, if one is here (RFC 4035 3.1.4.1). The root is no parent
         in this sense: it takes what no other zone does.
         """
+        if self._single is not None:
+            return self._single
         for_ds: Site | None = None
         for suffix in suffixes(query.name):
             for site in self.zones.get(suffix, ()):

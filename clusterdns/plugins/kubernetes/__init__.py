@@ -101,10 +101,10 @@ class Kubernetes(Plugin):
         if isinstance(outcome, Missing) and not outcome.exists and longest_match(name, self._fallthrough) is not None:
             return await next(query)
         reply = _reply(query, outcome)
-        if follows_question(table, name, qtype, outcome):
-            zone = table.zone_of(name)
-            reply.case_zone = zone.name if zone is not None else None
-            reply.family = family_of(table, name, qtype, outcome, self.name)
+        zone = table.zone_of(name)
+        if zone is not None and follows_question(zone, name, qtype, outcome):
+            reply.case_zone = zone.name
+            reply.family = family_of(table, zone, name, qtype, outcome, self.name)
         if lower or reply.case_zone is not None:
             reply.good_until = FOREVER
         return reply

@@ -22,6 +22,7 @@ Examples:
 """
 
 from ipaddress import IPv4Network, IPv6Network, ip_address
+from random import Random
 from typing import Final
 
 from clusterdns.corefile import Args
@@ -46,7 +47,8 @@ class LoadBalance(Plugin):
     name = "loadbalance"
 
     def __init__(self, setting: Setting) -> None:
-        self.random = setting.world.random
+        # Nobody gains by guessing an order, so that chance need not come from the system for every reply.
+        self.random = Random(setting.world.random.getrandbits(64))  # noqa: S311
         self.weights: WeightFile | None = None
         self.preferred: list[IPv4Network | IPv6Network] = []
 
