@@ -57,10 +57,10 @@ class Kept(_Counted):
     """One reply, until when it is good, and its uses.
 
     `tail` is the message without its ID. `parts` are the records and the OPT record, cut wherever the zone is mentioned
-    that has the question's case, and without the cookie at the end, if it echoes one of `cookie` octets.
+    that has the question's case, and without the cookie at the end, if the reply echoes one.
     """
 
-    __slots__ = ("cookie", "good_until", "head", "parts", "tail", "uses", "zone")
+    __slots__ = ("good_until", "head", "parts", "tail", "uses", "zone")
 
     def __init__(self, query: Query, reply: Reply, message: bytes) -> None:
         super().__init__(query)
@@ -68,7 +68,7 @@ class Kept(_Counted):
         self.good_until = reply.good_until
         self.uses = 0
         self.head = message[_ID : HEADER.size]
-        self.cookie = self.zone = 0
+        self.zone = 0
         self.parts: list[bytes] = []
 
     def cut(self, query: Query, reply: Reply, zone: Name, opt: bytes, cookie: int) -> bool:
@@ -82,7 +82,7 @@ class Kept(_Counted):
         ]
         others = [record.owner + record.tail for record in (*reply.authority, *reply.additional)]
         rest = b"".join([*answer, *others, opt])
-        self.cookie, self.zone = cookie, len(zone)
+        self.zone = len(zone)
         self.parts = rest.split(query.spelled[len(query.spelled) - len(zone) :]) if zone != ROOT else [rest]
         return HEADER.size + len(query.spelled) + _TYPE_AND_CLASS + len(rest) + cookie <= min(query.size, LARGEST)
 
@@ -98,16 +98,15 @@ class _Relatives(_Counted):
     length of name.
     """
 
-    __slots__ = ("answer", "cookie", "family", "head", "length", "opt", "uses", "zone")
+    __slots__ = ("answer", "family", "head", "length", "opt", "uses", "zone")
 
-    def __init__(self, query: Query, family: Family, head: bytes, opt: bytes, cookie: int) -> None:
+    def __init__(self, query: Query, family: Family, head: bytes, opt: bytes) -> None:
         super().__init__(query)
         self.family = family
         self.zone = family.zone
         self.answer = family.answer
         self.head = head
         self.opt = opt
-        self.cookie = cookie
         self.length = len(query.name)
         self.uses = [0] * 256
 
@@ -123,9 +122,10 @@ class _Relatives(_Counted):
 class _Shape:
     """What questions have that are alike but for name and cookie: replies by name in lower case, and families."""
 
-    __slots__ = ("_families", "_parents", "replies")
+    __slots__ = ("_families", "_parents", "cookie", "replies")
 
-    def __init__(self) -> None:
+    def __init__(self, cookie: int) -> None:
+        self.cookie = cookie  # octets of a question's cookie that are no part of the shape
         self.replies: dict[bytes, Kept] = {}
         self._parents: dict[bytes, _Relatives] = {}  # families of children, by their zone
         self._families: dict[bytes, _Relatives] = {}  # others, by their zone
@@ -135,15 +135,15 @@ class _Shape:
         if len(room) < _MOST_FAMILIES:
             room.setdefault(relatives.zone, relatives)
 
-    def relative(self, name: bytes, cookie: int) -> tuple[_Relatives, bytes] | None:
-        """The family of a name whose question has a cookie of so many octets, and the name's records."""
+    def relative(self, name: bytes) -> tuple[_Relatives, bytes] | None:
+        """The family of a name, and the name's records."""
         relatives = self._parents.get(name[1 + name[0] :])
-        if relatives is not None and relatives.cookie == cookie:
+        if relatives is not None:
             records = relatives.answer(name)
             if records is not None:
                 return relatives, records
-        for relatives in self._families.values():
-            if name.endswith(relatives.zone) and relatives.cookie == cookie:
+        for zone, relatives in self._families.items():
+            if name.endswith(zone):
                 records = relatives.answer(name)
                 if records is not None:
                     return relatives, records
@@ -247,24 +247,26 @@ class PacketCache:
             return None
         rest = wire[end:]
         cookie = b""
-        if rest[_OPTIONS : _OPTIONS + 2] == _COOKIE:
+        if len(rest) > _OPTIONS and rest.startswith(_COOKIE, _OPTIONS):
             cookie, rest = rest[_OPTIONS + 4 :], rest[: _OPTIONS + 4]
         shape = self._shapes.get(wire[_ID : HEADER.size] + rest)
-        if shape is None:
+        if shape is None or shape.cookie != len(cookie):
             return None
         name = wire[HEADER.size : end].lower()
         kept = shape.replies.get(name)
-        if kept is not None and kept.good_until > now and kept.cookie == len(cookie):
+        if kept is not None:
+            if kept.good_until <= now:
+                return None
             kept.uses += 1
-            asked, zone = wire[HEADER.size : end + _TYPE_AND_CLASS], wire[end - kept.zone : end]
-            return b"".join((wire[:_ID], kept.head, asked, zone.join(kept.parts), cookie))
-        found = shape.relative(name, len(cookie))
+            zone = wire[end - kept.zone : end]
+            return wire[:_ID] + kept.head + wire[HEADER.size : end + _TYPE_AND_CLASS] + zone.join(kept.parts) + cookie
+        found = shape.relative(name)
         if found is None:
             return None
         relatives, records = found
         relatives.uses[len(name)] += 1
         asked = wire[HEADER.size : end + _TYPE_AND_CLASS]
-        return b"".join((wire[:_ID], relatives.head, asked, records, relatives.opt, cookie))
+        return wire[:_ID] + relatives.head + asked + records + relatives.opt + cookie
 
     def keep(self, query: Query, reply: Reply, message: bytes, revision: int, *, family: Family | None = None) -> None:
         """Keeps a reply that was begun at a revision of the world; not if the world was revised since.
@@ -292,9 +294,9 @@ class PacketCache:
         opt = reply_opt(query, reply)
         encoded = opt.encode() if opt is not None else b""
         without_cookie = encoded[: len(encoded) - cookie]
-        shape = self._shape(wire[_ID : HEADER.size] + rest)
+        shape = self._shape(wire[_ID : HEADER.size] + rest, cookie)
         if family is not None and reply.good_until == FOREVER:
-            shape.add_family(_Relatives(query, family, message[_ID : HEADER.size], without_cookie, cookie))
+            shape.add_family(_Relatives(query, family, message[_ID : HEADER.size], without_cookie))
         elif reply.case_zone is not None and kept.cut(query, reply, reply.case_zone, without_cookie, cookie):
             if len(shape.replies) >= MOST_REPLIES:
                 self._clear_shapes()
@@ -303,12 +305,12 @@ class PacketCache:
                 before.settle()
             shape.replies[query.name] = kept
 
-    def _shape(self, key: bytes) -> _Shape:
+    def _shape(self, key: bytes, cookie: int) -> _Shape:
         shape = self._shapes.get(key)
         if shape is None:
             if len(self._shapes) >= MOST_SHAPES:
                 self._clear_shapes()
-            shape = self._shapes[key] = _Shape()
+            shape = self._shapes[key] = _Shape(cookie)
         return shape
 
     def settle(self) -> None:
