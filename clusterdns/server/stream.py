@@ -46,6 +46,7 @@ class Connection(asyncio.Protocol):
         self._room = asyncio.Event()  # is there room for more replies?
         self._room.set()
         self._next_batch: asyncio.Handle | None = None
+        self._ready: list[bytes] | None = None  # replies of the batch that is being served
         self._ended = False
         self._deadline = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -98,36 +99,56 @@ class Connection(asyncio.Protocol):
         return len(self.tasks) >= MOST_WAITING or not self._room.is_set() or self._transport.is_closing()
 
     def _serve_batch(self) -> None:
-        """Serves whole messages in the buffer, as many as may be now."""
+        """Serves whole messages in the buffer, as many as may be now, and writes what is ready at once."""
         self._next_batch = None
-        buffer, at = self._buffer, 0
-        for _ in range(BATCH):
-            end = at + 2 + int.from_bytes(buffer[at : at + 2], "big")
-            if len(buffer) < max(end, at + 2) or self._is_full():
-                break
+        messages, used = self._whole_messages()
+        if messages:
             self._listener.touch(self)
             self._give(self._timeouts.idle)
-            self._serve(bytes(buffer[at + 2 : end]))
-            at = end
-        else:
+            service = self._listener.service
+            kept, now = service.kept[TCP, self._version], service.clock()
+            self._ready = []
+            for wire in messages:
+                known = kept.get(wire, now)
+                if known is not None:
+                    self._ready.append(known)
+                else:
+                    self._serve(wire)
+            self._write_ready()
+        del self._buffer[:used]
+        if len(messages) == BATCH:
             self._next_batch = self._loop.call_soon(self._serve_batch)
-        del buffer[:at]
         if self._next_batch is not None or self._is_full():
             self._transport.pause_reading()
         else:
             self._transport.resume_reading()
         self._close_if_done()
 
+    def _whole_messages(self) -> tuple[list[bytes], int]:
+        """The messages in the buffer that may be served now, and how many octets they take there."""
+        messages: list[bytes] = []
+        if self._is_full():
+            return messages, 0
+        data, at = bytes(self._buffer), 0
+        most = min(BATCH, MOST_WAITING - len(self.tasks))
+        while len(messages) < most:
+            end = at + 2 + (data[at] << 8 | data[at + 1]) if len(data) >= at + 2 else len(data) + 1
+            if end > len(data):
+                break
+            messages.append(data[at + 2 : end])
+            at = end
+        return messages, at
+
     def _serve(self, wire: bytes) -> None:
-        service = self._listener.service
-        known = service.kept[TCP, self._version].get(wire, service.clock())
-        if known is not None:
-            self._write(known)
-            return
-        answer = service.answer(wire, TCP, self._client, self._local)
+        answer = self._listener.service.answer(wire, TCP, self._client, self._local)
         task = run(answer, self._write, self.tasks, MOST_WAITING)
         if task is not None:
             task.add_done_callback(self._served)
+
+    def _write_ready(self) -> None:
+        ready, self._ready = self._ready, None
+        if ready and not self._transport.is_closing():
+            self._transport.write(b"".join([len(message).to_bytes(2, "big") + message for message in ready]))
 
     def _served(self, _: asyncio.Task[None]) -> None:
         if not self.tasks and self._room.is_set():
@@ -142,7 +163,10 @@ class Connection(asyncio.Protocol):
         if self._transport.is_closing():
             return
         if isinstance(answer, bytes):
-            self._transport.write(len(answer).to_bytes(2, "big") + answer)
+            if self._ready is not None:
+                self._ready.append(answer)
+            else:
+                self._transport.write(len(answer).to_bytes(2, "big") + answer)
         elif answer is not None:
             task = self._loop.create_task(self._write_all(answer))
             self.tasks.add(task)
