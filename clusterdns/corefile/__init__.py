@@ -52,16 +52,16 @@ Choose the step that CoreDNS's setup takes, then the same Corefiles are accepted
 `fallthrough`.
 """
 
-from .addresses import host_port, host_ports_or_file, join_host_port, split_host_port
-from .args import Args
-from .blocks import Corefile, Directive, ServerBlock
-from .errors import CorefileError, Place, quoted, suggest
-from .files import Disk, Files
-from .keys import Claim, ZoneKey, find_overlaps
-from .lexer import Token
-from .parser import parse
-from .values import parse_duration, parse_integer, parse_ip, parse_network, parse_number
-from .zones import is_domain_name, normalize_name, normalize_zones, reverse_zones, split_transport
+from clusterdns.corefile.addresses import host_port, host_ports_or_file, join_host_port, split_host_port
+from clusterdns.corefile.args import Args
+from clusterdns.corefile.blocks import Corefile, Directive, ServerBlock
+from clusterdns.corefile.errors import CorefileError, Place, quoted, suggest
+from clusterdns.corefile.files import Disk, Files
+from clusterdns.corefile.keys import Claim, ZoneKey, find_overlaps
+from clusterdns.corefile.lexer import Token
+from clusterdns.corefile.parser import parse
+from clusterdns.corefile.values import parse_duration, parse_integer, parse_ip, parse_network, parse_number
+from clusterdns.corefile.zones import is_domain_name, normalize_name, normalize_zones, reverse_zones, split_transport
 
 __all__ = [
     "Args",

@@ -6,10 +6,10 @@ ValueError. Must not know who connects or listens; what a file holds comes in.
 
 from collections.abc import Callable
 
-from .errors import quoted
-from .keys import DEFAULT_PORTS
-from .values import parse_ip
-from .zones import split_transport
+from clusterdns.corefile.errors import quoted
+from clusterdns.corefile.keys import DEFAULT_PORTS
+from clusterdns.corefile.values import parse_ip
+from clusterdns.corefile.zones import split_transport
 
 
 def split_host_port(text: str) -> tuple[str, str]:

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Any, NoReturn
 
-from . import values
-from .errors import CorefileError, Place, quoted, suggest
-from .lexer import Token
-from .patterns import parse_pattern
-from .zones import zones_or
+from clusterdns.corefile import values
+from clusterdns.corefile.errors import CorefileError, Place, quoted, suggest
+from clusterdns.corefile.lexer import Token
+from clusterdns.corefile.patterns import parse_pattern
+from clusterdns.corefile.zones import zones_or
 
 
 class Args:

@@ -5,10 +5,10 @@ Plain values that others pass on. Must not know how they were read, nor what a d
 
 from dataclasses import dataclass
 
-from .args import Args
-from .errors import CorefileError, Place
-from .keys import ZoneKey
-from .lexer import Token
+from clusterdns.corefile.args import Args
+from clusterdns.corefile.errors import CorefileError, Place
+from clusterdns.corefile.keys import ZoneKey
+from clusterdns.corefile.lexer import Token
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ Must not know the process's environment: a mapping comes in.
 
 from collections.abc import Mapping
 
-from .errors import quoted
+from clusterdns.corefile.errors import quoted
 
 # A variable that names itself would be replaced for ever, one that names itself twice would also grow.
 _MOST_ROUNDS = 1_000

@@ -8,10 +8,10 @@ import posixpath
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from .environment import expand
-from .errors import CorefileError, quoted
-from .files import Files
-from .lexer import Token, tokens
+from clusterdns.corefile.environment import expand
+from clusterdns.corefile.errors import CorefileError, quoted
+from clusterdns.corefile.files import Files
+from clusterdns.corefile.lexer import Token, tokens
 
 _MOST_SNIPPETS = 10_000
 _MOST_FILES = 100_000

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
-from .errors import CorefileError, Place, quoted
-from .lexer import Token
-from .zones import normalize_name, split_transport, split_zones_port
+from clusterdns.corefile.errors import CorefileError, Place, quoted
+from clusterdns.corefile.lexer import Token
+from clusterdns.corefile.zones import normalize_name, split_transport, split_zones_port
 
 DEFAULT_PORTS: Mapping[str, int] = MappingProxyType(
     {"dns": 53, "tls": 853, "quic": 853, "https": 443, "https3": 443, "grpc": 443, "unix": 0}

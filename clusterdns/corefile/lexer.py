@@ -8,7 +8,7 @@ Must not know blocks, directives, or what a word means.
 import re
 from collections.abc import Iterator
 
-from .errors import Place
+from clusterdns.corefile.errors import Place
 
 # Go's unicode.IsSpace; Python's \s has four more.
 _BLANK = "\t\n\v\f \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"

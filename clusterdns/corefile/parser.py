@@ -7,14 +7,14 @@ Must not know what directives do, where files are (a `Files` comes in), or the e
 
 from collections.abc import Collection, Mapping
 
-from .blocks import Corefile, Directive, ServerBlock
-from .environment import expand
-from .errors import CorefileError, Place, quoted, suggest
-from .files import Disk, Files
-from .imports import Imports
-from .keys import ZoneKey, parse_key
-from .lexer import Token, tokens
-from .stream import Stream
+from clusterdns.corefile.blocks import Corefile, Directive, ServerBlock
+from clusterdns.corefile.environment import expand
+from clusterdns.corefile.errors import CorefileError, Place, quoted, suggest
+from clusterdns.corefile.files import Disk, Files
+from clusterdns.corefile.imports import Imports
+from clusterdns.corefile.keys import ZoneKey, parse_key
+from clusterdns.corefile.lexer import Token, tokens
+from clusterdns.corefile.stream import Stream
 
 
 def parse(

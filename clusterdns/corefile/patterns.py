@@ -7,7 +7,7 @@ from typing import Any
 
 import re2
 
-from .errors import quoted
+from clusterdns.corefile.errors import quoted
 
 _LONGEST = 10_000  # characters; CoreDNS's limit
 

@@ -7,8 +7,8 @@ Must not know what words mean.
 
 from collections.abc import Iterable, Sequence
 
-from .errors import CorefileError, Place
-from .lexer import Token
+from clusterdns.corefile.errors import CorefileError, Place
+from clusterdns.corefile.lexer import Token
 
 # CoreDNS has no such limit; it runs out of memory instead.
 _MOST_IMPORTED = 2_000_000

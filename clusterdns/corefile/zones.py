@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Network
 
-from .errors import quoted
-from .values import parse_integer, parse_network
+from clusterdns.corefile.errors import quoted
+from clusterdns.corefile.values import parse_integer, parse_network
 
 TRANSPORTS = ("tls", "dns", "quic", "grpc", "https3", "https", "unix")
 _ESCAPED = re.compile(rb"\\(?:[01][0-9]{2}|2[0-4][0-9]|25[0-5]|[^0-9])")
