@@ -17,7 +17,6 @@ from clusterdns.cluster.objects import (
     Object,
     Pod,
     Service,
-    ServiceImport,
 )
 
 Name = tuple[str, str]
@@ -34,7 +33,6 @@ class Cluster:
     def __init__(self) -> None:
         self._kinds: dict[str, dict[Name, Object]] = {kind: {} for kind in KINDS}
         self._slices: dict[Name, dict[str, EndpointSlice]] = {}
-        self._pods_by_ip: dict[str, tuple[Pod, ...]] = {}
         self._before: dict[Key, Object | None] = {}
 
     def get(self, key: Key) -> Object | None:
@@ -58,10 +56,6 @@ class Cluster:
         return self.of(Service)
 
     @property
-    def service_imports(self) -> Mapping[Name, ServiceImport]:
-        return self.of(ServiceImport)
-
-    @property
     def pods(self) -> Mapping[Name, Pod]:
         return self.of(Pod)
 
@@ -75,10 +69,6 @@ class Cluster:
         """EndpointSlices labelled with the name of the Service, whether or not that exists, sorted by name."""
         slices = self._slices.get((namespace, service), {})
         return [slices[name] for name in sorted(slices)]
-
-    def pods_at(self, ip: str) -> tuple[Pod, ...]:
-        """All Pods, of any phase, whose status has this address, as it is written there; sorted by name."""
-        return self._pods_by_ip.get(ip, ())
 
     # --- for the control plane ------------------------------------------------------------------------------------
 
@@ -106,8 +96,6 @@ class Cluster:
             objects[name] = new
         if key.kind == "EndpointSlice":
             self._index_slice(cast("EndpointSlice | None", old), cast("EndpointSlice | None", new))
-        elif key.kind == "Pod":
-            self._index_pod(cast("Pod | None", old), cast("Pod | None", new))
 
     def _index_slice(self, old: EndpointSlice | None, new: EndpointSlice | None) -> None:
         if old is not None:
@@ -119,17 +107,6 @@ class Cluster:
         if new is not None:
             service = (new.namespace, new.metadata.labels.get(SERVICE_NAME_LABEL, ""))
             self._slices.setdefault(service, {})[new.name] = new
-
-    def _index_pod(self, old: Pod | None, new: Pod | None) -> None:
-        for ip in pod_ips(old):
-            others = tuple(pod for pod in self._pods_by_ip[ip] if pod is not old)
-            if others:
-                self._pods_by_ip[ip] = others
-            else:
-                del self._pods_by_ip[ip]
-        for ip in pod_ips(new):
-            pods = (*self._pods_by_ip.get(ip, ()), cast("Pod", new))
-            self._pods_by_ip[ip] = pods if len(pods) == 1 else tuple(sorted(pods, key=name_of))
 
 
 def name_of(thing: Object) -> Name:

@@ -233,11 +233,9 @@ def picture(cluster: Cluster) -> dict[str, Any]:
     there = {one.key(): one for one in cluster}
     slices = [key for key in there if key.kind == "EndpointSlice"]
     services = {(key.namespace, there[key].metadata.labels.get("kubernetes.io/service-name", "")) for key in slices}
-    ips = {entry.ip for pod in cluster.pods.values() for entry in pod.status.pod_ips}
     return {
         "objects": there,
         "slices": {service: cluster.slices_of(*service) for service in services},
-        "pods": {ip: cluster.pods_at(ip) for ip in ips},
     }
 
 
