@@ -41,7 +41,7 @@ class AddressBook:
         self._given: dict[tuple[str, Name], list[IPAddress]] = {}
 
     def give(self, kind: str, name: Name, addresses: Iterable[str]) -> None:
-        """Take note of all the addresses that an object has by its manifest; what is no address is passed over."""
+        """Takes note of all the addresses that an object has by its manifest; what is no address is passed over."""
         after = [ip for ip in map(parse_ip, addresses) if ip is not None]
         before = self._given.pop((kind, name), [])
         if after:
@@ -53,7 +53,7 @@ class AddressBook:
                 pool.unblock(address)
 
     def ask(self, kind: str, name: Name, families: Iterable[Family], seed: str, first: int | None = None) -> None:
-        """Claim an address of each of the families, and give back those of others.
+        """Claims an address of each of the families, and gives back those of others.
 
         `seed` decides which; `first` is the index in the range of one to be had before all others.
         """

@@ -75,7 +75,7 @@ class AddressPool(Generic[C]):
         return self._waiting.keys()
 
     def claim(self, claimant: C, seed: str, first: int | None = None) -> None:
-        """Ask for an address, before all others for `first` if that is reserved. To ask again changes nothing."""
+        """Asks for an address, before all others for `first` if that is reserved. To ask again changes nothing."""
         first = first if first in self._reserved else None
         old = self._claims.get(claimant)
         if old and (old.seed, old.first) == (seed, first):
@@ -84,13 +84,13 @@ class AddressPool(Generic[C]):
         self._claims[claimant] = self._pending[claimant] = _Claim(claimant, seed, first)
 
     def release(self, claimant: C) -> None:
-        """Give back what a claimant holds, if it claimed anything."""
+        """Gives back what a claimant holds, if it claimed anything."""
         if claim := self._claims.pop(claimant, None):
             self._withdraw(claim)
             self._waiting.pop(claimant, None)
 
     def block(self, address: int) -> None:
-        """Take out an address that somebody has by other means; it takes as many `unblock` to have it back."""
+        """Takes out an address that somebody has by other means; it takes as many `unblock` to have it back."""
         self._blocks[address] = self._blocks.get(address, 0) + 1
         if holder := self._holders.get(address):
             self._leave(holder)
@@ -104,7 +104,7 @@ class AddressPool(Generic[C]):
             self._offers.append(address)
 
     def settle(self) -> set[C]:
-        """Match claims and addresses anew; returns the claimants whose address is another than before."""
+        """Matches claims and addresses anew; returns the claimants whose address is another than before."""
         self._admit()
         while self._pending or self._offers:
             # Offers first: a claim that wishes on must not have left behind an address which is free by now.
@@ -116,7 +116,7 @@ class AddressPool(Generic[C]):
         return {claimant for claimant, address in before.items() if self.address_of(claimant) != address}
 
     def _admit(self) -> None:
-        """Let no more claims in than the range has addresses: those for reserved ones, then the smallest."""
+        """Lets no more claims in than the range has addresses: those for reserved ones, then the smallest."""
         capacity = self._size - len(self._blocks.keys() | self._reserved)
         if len(self._claims) <= capacity and not self._waiting:
             return
@@ -133,7 +133,7 @@ class AddressPool(Generic[C]):
                 self._withdraw(self._claims[claimant])
 
     def _place(self, claim: _Claim[C]) -> None:
-        """Let a claim wish until it gets an address; whom it displaces wishes on."""
+        """Lets a claim wish until it gets an address; whom it displaces wishes on."""
         while True:
             address = self._wish(claim)
             if address in self._reserved and address != claim.first:
@@ -150,7 +150,7 @@ class AddressPool(Generic[C]):
             self._lose(address, claim)
 
     def _offer(self, address: int) -> None:
-        """Give an address that became free to the smallest of those who wished for it before what they hold."""
+        """Gives an address that became free to the smallest of those who wished for it before what they hold."""
         losers = self._losers.pop(address, None)
         if losers is None or address in self._blocks:
             if losers:

@@ -42,7 +42,7 @@ class ControlPlane:
         self._slices = EndpointSlices(given, self.cluster, self._index)
 
     def apply(self, changes: Iterable[Change]) -> list[Change]:
-        """Follow changes of given objects; returns what changed in the cluster, each object once.
+        """Follows changes of given objects; returns what changed in the cluster, each object once.
 
         The same changes give the same list in the same order.
         """

@@ -42,7 +42,7 @@ class Declared:
         return not self._nodes
 
     def apply(self, changes: Iterable[Change]) -> list[Change]:
-        """Follow changes of given objects; returns what that changed here, each object once."""
+        """Follows changes of given objects; returns what that changed here, each object once."""
         touched: dict[Key, None] = {}
         for key, _, new in changes:
             old = self._given.pop(key, None)
@@ -58,7 +58,7 @@ class Declared:
         return [change for key in touched if (change := self._refresh(key)) is not None]
 
     def _note(self, key: Key, new: Object | None) -> None:
-        """Remember what keeps built-in objects away."""
+        """Remembers what keeps built-in objects away."""
         if isinstance(new, Node):
             self._nodes[key] = new
         else:

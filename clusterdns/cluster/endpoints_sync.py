@@ -23,7 +23,7 @@ class EndpointSlices:
         self._by_service: dict[Name, Slices] = {}  # the given ones
 
     def note(self, changes: Iterable[Change]) -> set[Name]:
-        """Follow changes of given slices and Endpoints; returns the Services whose slices that may concern."""
+        """Follows changes of given slices and Endpoints; returns the Services whose slices that may concern."""
         services: set[Name] = set()
         for key, old, new in changes:
             if key.kind == "Endpoints":
@@ -46,7 +46,7 @@ class EndpointSlices:
         return services
 
     def sync(self, service_name: Name) -> None:
-        """Bring the slices labelled with a Service's name (which may be none, and need not exist) up to date."""
+        """Brings the slices labelled with a Service's name (which may be none, and need not exist) up to date."""
         service = self._cluster.services.get(service_name)
         given = self._by_service.get(service_name, {})
         replaced = self._replaced_makers(service)

@@ -114,7 +114,7 @@ class Manifest:
 
 
 def read(text: str, file: str, known: Manifest | None = None) -> Manifest:
-    """Read the text of a file in YAML or JSON, of any number of documents. Never raises for what the text holds.
+    """Reads the text of a file in YAML or JSON, of any number of documents. Never raises for what the text holds.
 
     `file` is the name for problems. Documents that `known`, the same file read before, has too are taken from it.
     """

@@ -16,7 +16,7 @@ _DIRECTIVES_ONLY = re.compile(r"(?:[ \t]*(?:#.*)?\r?\n|%.*\n)*%.*\r?\n?(?:[ \t]*
 
 
 def split_documents(text: str) -> list[str]:
-    """Cut a stream at its `---` lines (YAML 1.1 section 9.1), without parsing it.
+    """Cuts a stream at its `---` lines (YAML 1.1 section 9.1), without parsing it.
 
     Each text begins right after the three dashes, so its first line is the rest of the marker's line, and joining all
     with three dashes gives the stream again. Directives (`%YAML`, `%TAG`) stay with their document.

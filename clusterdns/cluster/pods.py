@@ -38,7 +38,7 @@ class Pods:
         self._specs: dict[tuple[int, str], PodSpec] = {}
 
     def plan(self, name: Name) -> None:
-        """Note in the book what a Pod has, and ask for what it lacks: an address of each family wanted of it."""
+        """Notes in the book what a Pod has, and asks for what it lacks: an address of each family wanted of it."""
         pod = self._workloads.pod(name)
         if pod is None:
             self._book.give("Pod", name, ())
@@ -55,7 +55,7 @@ class Pods:
         self._book.ask("Pod", name, lacking, f"Pod/{pod.namespace}/{pod.name}/{revision}")
 
     def write(self, names: Iterable[Name]) -> set[Name]:
-        """Show Pods as they are now, or gone; returns the Services that selected or select one that changed."""
+        """Shows Pods as they are now, or gone; returns the Services that selected or select one that changed."""
         concerned: set[Name] = set()
         for name in names:
             pod, old = self._workloads.pod(name), self._cluster.pods.get(name)

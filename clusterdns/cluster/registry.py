@@ -58,7 +58,7 @@ class Registry:
         return sum((manifest.ignored() for manifest in self.files.values()), Counter())
 
     def load(self, manifests: Iterable[Manifest], gone: Iterable[str] = ()) -> Update:
-        """Take new texts of files, and that others are gone, all at once.
+        """Takes new texts of files, and that others are gone, all at once.
 
         An object may move from one file to another. A file that is wrong leaves its objects as they were; one that
         is wrong only beside other files is tried again whenever a file changes. The outcome does not depend on the
@@ -84,7 +84,7 @@ class Registry:
         return self._update(self._holdings.commit_files(staged), problems)
 
     def apply(self, obj: Object) -> Update:
-        """Create or replace one object, in whatever file it is; a new text of it in its file replaces it again."""
+        """Creates or replaces one object, in whatever file it is; a new text of it in its file replaces it again."""
         claim = Claim(obj)
         staging = Staging(self._holdings)
         staging.put(claim)
@@ -95,7 +95,7 @@ class Registry:
         return self._update(self._holdings.commit_applied(staging.staged), problems)
 
     def delete(self, key: Key) -> Update:
-        """Delete one object, until its file has a new text of it. There are no changes if there is no such object."""
+        """Deletes one object, until its file has a new text of it. There are no changes if there is no such object."""
         return self._update(self._holdings.commit_applied({key: None}), [])
 
     def _update(self, changes: list[Change], problems: list[Problem]) -> Update:

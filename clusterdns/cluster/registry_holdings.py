@@ -53,7 +53,7 @@ class Holdings:
         self.cluster_ips: dict[str, set[Key]] = {}
 
     def commit_files(self, staged: Staged) -> list[Change]:
-        """Take what files now say. Where a file says something new, that counts more than what was applied before."""
+        """Takes what files now say. Where a file says something new, that counts more than what was applied before."""
         for key, claim in staged.items():
             before = self.in_files.pop(key, None)
             if claim:

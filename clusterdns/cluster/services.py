@@ -39,7 +39,7 @@ class Services:
         self._dual: set[Name] = set()  # those that want their Pods to have an address of the second family
 
     def plan(self, name: Name) -> set[Name]:
-        """Note in the book what a Service has, and ask for what it lacks; returns Pods that need other families now."""
+        """Notes in the book what a Service has, asks for what it lacks; returns Pods that need other families now."""
         service = self._given.get(name)
         pods = set(self._index.pods_of(name)) if name in self._dual else set()
         self._dual.discard(name)
@@ -61,7 +61,7 @@ class Services:
         return pods
 
     def write(self, names: Iterable[Name]) -> None:
-        """Show Services as the API server would, or gone."""
+        """Shows Services as the API server would, or gone."""
         for name in names:
             service = self._given.get(name)
             if service is None:

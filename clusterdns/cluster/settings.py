@@ -19,7 +19,7 @@ DEFAULT_POD_CIDRS: tuple[Network, ...] = (IPv4Network("10.244.0.0/16"), IPv6Netw
 class Settings:
     """Settings of a cluster. The family of the first range is the one that objects get which ask for none.
 
-    Raises ValueError, in a sentence for the user, when ranges overlap or there is no Node.
+    Raises `ValueError`, in a sentence for the user, when ranges overlap or there is no Node.
     """
 
     service_cidrs: tuple[Network, ...] = DEFAULT_SERVICE_CIDRS
@@ -43,7 +43,7 @@ def family_of(network: Network) -> Family:
 def parse_cidrs(text: str, default: tuple[Network, ...]) -> tuple[Network, ...]:
     """Ranges from `CIDR,...`, at most one of each family; a family left out keeps its range of `default`.
 
-    Raises ValueError that names the part which is no range.
+    Raises `ValueError` that names the part which is no range.
     """
     given: dict[int, Network] = {}
     for part in text.split(","):

@@ -40,7 +40,7 @@ class Workloads:
         return self._given["Pod"].keys() | self._pods.keys()
 
     def sync(self, changes: Iterable[Change], *, nodes_changed: bool) -> set[Name]:
-        """Follow changes of given objects; returns the names of the Pods that came, changed or went."""
+        """Follows changes of given objects; returns the names of the Pods that came, changed or went."""
         pods: set[Name] = set()
         owners: set[Owner] = set()
         for change in changes:
@@ -72,7 +72,7 @@ class Workloads:
         return owners
 
     def _adopt(self, change: Change) -> set[Owner]:
-        """Keep in mind whose object this is; returns the owners it had and has."""
+        """Keeps in mind whose object this is; returns the owners it had and has."""
         before, after = owners_of(change.old), owners_of(change.new)
         for owner in before:
             owned = self._owned[owner]
@@ -96,7 +96,7 @@ class Workloads:
         return makers
 
     def _sync_deployment(self, name: Name) -> set[Name]:
-        """Decide on the ReplicaSets of a Deployment; returns the names of those which that may concern."""
+        """Decides on the ReplicaSets of a Deployment; returns the names of those which that may concern."""
         before = self._rules.pop(name, {})
         for replicaset in before:
             del self._ruled[replicaset]
@@ -111,7 +111,7 @@ class Workloads:
         return before.keys() | rules.keys()
 
     def _sync_maker(self, kind: str, name: Name) -> set[Name]:
-        """Make the Pods that a workload lacks; returns the names of those that came, changed or went."""
+        """Makes the Pods that a workload lacks; returns the names of those that came, changed or went."""
         workload = self._workload(kind, name)
         if kind == "ReplicaSet":
             if workload is None:

@@ -101,7 +101,7 @@ def _number(text: str) -> int:
 
 
 def _mix(number: int) -> int:
-    """Spread the bits of a number of 64 bits (the finalizer of splitmix64)."""
+    """Spreads the bits of a number of 64 bits (the finalizer of splitmix64)."""
     number = (number ^ number >> 30) * 0xBF58476D1CE4E5B9 & 0xFFFFFFFFFFFFFFFF
     number = (number ^ number >> 27) * 0x94D049BB133111EB & 0xFFFFFFFFFFFFFFFF
     return number ^ number >> 31

@@ -19,7 +19,7 @@ class Orphans:
         self._requirements: dict[Name, list[LabelSelectorRequirement]] = {}
 
     def note(self, change: Change) -> set[Owner]:
-        """Follow the change of a given object; returns the workloads whose orphans may be others now."""
+        """Follows the change of a given object; returns the workloads whose orphans may be others now."""
         key = change.key
         if key.kind == "Pod":
             return self._note_pod((key.namespace, key.name), change.new)

@@ -13,7 +13,7 @@ from clusterdns.corefile.zones import split_transport
 
 
 def split_host_port(text: str) -> tuple[str, str]:
-    """Split `host:port`, `[host]:port` or `:port`; raise ValueError if there is no port.
+    """Splits `host:port`, `[host]:port` or `:port`. Raises `ValueError` if there is no port.
 
     Neither half is looked into; the brackets are dropped (Go's net.SplitHostPort).
     """
@@ -34,12 +34,12 @@ def split_host_port(text: str) -> tuple[str, str]:
 
 
 def join_host_port(host: str, port: str | int) -> str:
-    """Write `host:port`, with brackets around an IPv6 address."""
+    """Writes `host:port`, with brackets around an IPv6 address."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def host_port(text: str, default_port: int = 53) -> str:
-    """Return an IP address with its port, `default_port` if it has none; raise ValueError if it is no IP address."""
+    """An IP address with its port, `default_port` if it has none. Raises `ValueError` if it is no IP address."""
     try:
         host, port = split_host_port(text)
     except ValueError:
@@ -49,11 +49,11 @@ def host_port(text: str, default_port: int = 53) -> str:
 
 
 def host_ports_or_file(text: str, read: Callable[[str], str]) -> list[str]:
-    """Return the servers that `text` names: an address, with or without scheme and port, or a file like resolv.conf.
+    """The servers that `text` names: an address, with or without scheme and port, or a file like resolv.conf.
 
     A server without port gets that of its scheme; `dns://` is left out where CoreDNS leaves it out. `read`
-    returns the text of a file or raises OSError. Raise ValueError if `text` is neither. The list is empty if a file
-    names no servers.
+    returns the text of a file or raises `OSError`. The list is empty if a file names no servers. Raises `ValueError` if
+    `text` is neither.
     """
     transport, rest = split_transport(text)
     if not rest:

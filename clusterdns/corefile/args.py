@@ -32,7 +32,7 @@ class Args:
     # Lines: directives, their options, their words.
 
     def each(self, syntax: str = "") -> Iterator[Token]:
-        """Yield the name for each directive of the plugin, for plugins that may be given several times.
+        """Yields the name for each directive of the plugin, for plugins that may be given several times.
 
         Whatever stands unread before the next directive is taken for a directive too, which is CoreDNS's way. The
         syntax line is the hint of every error that has none of its own.
@@ -43,7 +43,7 @@ class Args:
             yield self._words[self._at]
 
     def once(self, syntax: str = "") -> Iterator[Token]:
-        """Yield the name of the only directive; raise CorefileError if there is another one, or words left over."""
+        """Yields the name of the only directive. Raises `CorefileError` if there is another one, or words left over."""
         first: Token | None = None
         for name in self.each(syntax):
             if first is not None and name != first:
@@ -55,11 +55,11 @@ class Args:
             yield name
 
     def first(self, syntax: str = "") -> Token:
-        """Go to the first directive and return its name, for plugins that never look at a second one."""
+        """Goes to the first directive and returns its name, for plugins that never look at a second one."""
         return next(self.each(syntax))
 
     def options(self, syntax: Mapping[str, str] | None = None) -> Iterator[Token]:
-        """Yield the first word of each line of the block that may follow on this line.
+        """Yields the first word of each line of the block that may follow on this line.
 
         The rest of the line is read by `word` and `words`; what they leave is the next option. `syntax` has
         the syntax line of every option there is: another one is an error, and errors of an option get its line as
@@ -82,7 +82,7 @@ class Args:
         self.hint = outer
 
     def word(self, what: str = "an argument") -> Token:
-        """Return the next word of this line; raise CorefileError, that `what` is missing, if there is none.
+        """The next word of this line. Raises `CorefileError`, that `what` is missing, if there is none.
 
         A `{` is a word here, unlike for `words`.
         """
@@ -92,16 +92,16 @@ class Args:
         return token
 
     def word_or_none(self) -> Token | None:
-        """Return the next word of this line, None at its end."""
+        """The next word of this line, None at its end."""
         token = self._peek_on_line()
         if token is not None:
             self._at += 1
         return token
 
     def words(self, least: int = 0, most: int | None = None) -> list[Token]:
-        """Return the other words of this line, up to `{`.
+        """The other words of this line, up to `{`.
 
-        Raise CorefileError unless there are `least` to `most` of them.
+        Raises `CorefileError` unless there are `least` to `most` of them.
         """
         opener = self._last
         found: list[Token] = []
@@ -115,20 +115,20 @@ class Args:
         return found
 
     def end(self) -> None:
-        """Raise CorefileError if this line goes on, be it with `{`."""
+        """Raises `CorefileError` if this line goes on, be it with `{`."""
         token = self.word_or_none()
         if token is not None:
             raise self.error(f"unexpected {quoted(token)}", token)
 
     def no_options(self) -> None:
-        """Raise CorefileError if a block with something in it follows on this line."""
+        """Raises `CorefileError` if a block with something in it follows on this line."""
         for option in self.options({}):
             raise self.unknown("property", option, ())
 
     # Values of words.
 
     def integer(self, word: str, what: str, least: int | None = None, most: int | None = None) -> int:
-        """Read a decimal integer from `least` to `most`; `what` is its name in the complaint."""
+        """Reads a decimal integer from `least` to `most`; `what` is its name in the complaint."""
         try:
             value = values.parse_integer(word)
         except ValueError as error:
@@ -137,7 +137,7 @@ class Args:
         return value
 
     def number(self, word: str, what: str, least: float | None = None) -> float:
-        """Read a decimal number with or without fraction."""
+        """Reads a decimal number with or without fraction."""
         try:
             value = values.parse_number(word)
         except ValueError as error:
@@ -146,7 +146,7 @@ class Args:
         return value
 
     def duration(self, word: str, what: str, least: float | None = None, most: float | None = None) -> float:
-        """Read a duration such as `5s` or `1h30m` into seconds; the bounds are in seconds too."""
+        """Reads a duration such as `5s` or `1h30m` into seconds; the bounds are in seconds too."""
         try:
             value = values.parse_duration(word)
         except ValueError as error:
@@ -155,34 +155,34 @@ class Args:
         return value
 
     def ip(self, word: str, what: str) -> IPv4Address | IPv6Address:
-        """Read an IP address without port."""
+        """Reads an IP address without port."""
         try:
             return values.parse_ip(word)
         except ValueError as error:
             self._fail(what, error, word)
 
     def network(self, word: str, what: str) -> IPv4Network | IPv6Network:
-        """Read a network such as `10.0.0.0/8`."""
+        """Reads a network such as `10.0.0.0/8`."""
         try:
             return values.parse_network(word)
         except ValueError as error:
             self._fail(what, error, word)
 
     def pattern(self, word: str, what: str) -> Any:
-        """Read a regular expression in RE2's syntax."""
+        """Reads a regular expression in RE2's syntax."""
         try:
             return parse_pattern(word)
         except ValueError as error:
             self._fail(what, error, word)
 
     def choice(self, word: str, what: str, among: Sequence[str]) -> str:
-        """Return `word` if it is one of the words `among`."""
+        """`word` if it is one of the words `among`."""
         if word not in among:
             raise self.unknown(what, word, among)
         return str(word)
 
     def zones(self, words: Sequence[str]) -> tuple[str, ...]:
-        """Return the zones that `words` name, those of the server block if there are none.
+        """The zones that `words` name, those of the server block if there are none.
 
         Networks become reverse zones, ports and schemes are cut off, what is no domain name is left out silently:
         CoreDNS's OriginsFromArgsOrServerBlock.
@@ -190,18 +190,18 @@ class Args:
         return zones_or(words, self.block_zones)
 
     def fallthrough(self) -> tuple[str, ...]:
-        """Read the rest of a `fallthrough [ZONES...]` line; without zones it is the root."""
+        """Reads the rest of a `fallthrough [ZONES...]` line; without zones it is the root."""
         return zones_or(self.words(), (".",))
 
     # Complaints.
 
     def error(self, problem: str, at: str | None = None, hint: str | None = None) -> CorefileError:
-        """Make the error to raise: `problem` at the word `at`, or at the word read last."""
+        """Makes the error to raise: `problem` at the word `at`, or at the word read last."""
         place = at.place if isinstance(at, Token) else self.place
         return CorefileError(place, problem, plugin=self.plugin, hint=self.hint if hint is None else hint)
 
     def unknown(self, what: str, word: str, known: Sequence[str]) -> CorefileError:
-        """Make the error that says that `word` is none of the `known` ones, and what it may have meant."""
+        """Makes the error that says that `word` is none of the `known` ones, and what it may have meant."""
         return self.error(f"unknown {what} {quoted(word)}", word, suggest(word, known) if known else None)
 
     @property

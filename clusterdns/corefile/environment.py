@@ -15,7 +15,7 @@ _LONGEST = 1 << 16
 
 
 def expand(text: str, env: Mapping[str, str]) -> str:
-    """Replace the references in `text`; raise ValueError if that comes to no end."""
+    """Replaces the references in `text`. Raises `ValueError` if that comes to no end."""
     return _expand(_expand(text, "{%", "%}", env), "{$", "}", env)
 
 

@@ -41,12 +41,12 @@ class CorefileError(ValueError):
 
 
 def quoted(word: str) -> str:
-    """Write a word of the user's into a message: in quotes, on one line, and not too long."""
+    """Writes a word of the user's into a message: in quotes, on one line, and not too long."""
     return repr(str(word) if len(word) <= 80 else f"{word[:40]}...{word[-20:]}")
 
 
 def suggest(word: str, known: "Iterable[str]") -> str:
-    """Say what `word` may have meant: the nearest of `known`, or all of them if none is near."""
+    """Says what `word` may have meant: the nearest of `known`, or all of them if none is near."""
     names = list(known)
     near = get_close_matches(word.lower(), names, n=1)
     return f"did you mean {quoted(near[0])}?" if near else f"known are {', '.join(names)}"

@@ -16,17 +16,17 @@ class Files(Protocol):
     """The files that a Corefile may import."""
 
     def glob(self, pattern: str) -> list[str]:
-        """Return the paths that match `pattern`, which has wildcards `*` and `?` or none, in order."""
+        """The paths that match `pattern`, which has wildcards `*` and `?` or none, in order."""
 
     def read(self, path: str) -> str:
-        """Return the text of a file; raise OSError if it cannot be read."""
+        """The text of a file. Raises `OSError` if it cannot be read."""
 
 
 class Disk:
     """The files of this machine."""
 
     def glob(self, pattern: str) -> list[str]:
-        """Return the paths that match `pattern`, in order; a folder that cannot be read has no files."""
+        """The paths that match `pattern`, in order; a folder that cannot be read has no files."""
         found = ["/" if pattern.startswith("/") else ""]
         for part in pattern.split("/"):
             if part:
@@ -34,7 +34,7 @@ class Disk:
         return found
 
     def read(self, path: str) -> str:
-        """Return the text of a file; raise OSError if it cannot be read or is larger than 64 MiB."""
+        """The text of a file. Raises `OSError` if it cannot be read or is larger than 64 MiB."""
         with Path(path).open("rb") as file:
             content = file.read(_LARGEST + 1)
         if len(content) > _LARGEST:

@@ -30,7 +30,7 @@ class Imports:
         self._file_count = 0
 
     def define(self, key: Token, name: str, body: Sequence[Token]) -> None:
-        """Keep the snippet `(name)`; raise CorefileError if there is one of that name or it imports itself."""
+        """Keeps the snippet `(name)`. Raises `CorefileError` if there is one of that name or it imports itself."""
         if name in self._snippets:
             raise CorefileError(key.place, f"the snippet {quoted(key)} is defined already")
         previous: Token | None = None
@@ -42,7 +42,7 @@ class Imports:
         self._snippets[name] = body
 
     def resolve(self, pattern: Token) -> Sequence[Token]:
-        """Return the words that `pattern` (a snippet's name, a path, a pattern of paths) stands for."""
+        """The words that `pattern` (a snippet's name, a path, a pattern of paths) stands for."""
         if not pattern:
             raise CorefileError(pattern.place, "import: the name of the file is empty")
         if pattern in self._snippets:

@@ -38,9 +38,9 @@ class ZoneKey:
 
 
 def parse_key(key: Token) -> list[ZoneKey]:
-    """Read one key of a server block, such as `example.org`, `dns://.:5353` or `10.0.0.0/15`.
+    """Reads one key of a server block, such as `example.org`, `dns://.:5353` or `10.0.0.0/15`.
 
-    Several zones come out of a network off the octet boundary. Raise CorefileError if the key is no zone.
+    Several zones come out of a network off the octet boundary. Raises `CorefileError` if the key is no zone.
     """
     transport, rest = split_transport(key)
     try:
@@ -64,7 +64,7 @@ class Claim(NamedTuple):
 
 
 def find_overlaps(claims: Iterable[Claim], dns_port: int = 53) -> list[CorefileError]:
-    """Return an error for each claim that an earlier one excludes: the same, or the same but for the address
+    """An error for each claim that an earlier one excludes: the same, or the same but for the address
     where one of the two is unbound (CoreDNS's zoneOverlap).
     """
     problems = []

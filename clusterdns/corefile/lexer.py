@@ -27,7 +27,7 @@ class Token(str):
     place: Place
 
     def __new__(cls, text: str, place: Place) -> "Token":
-        """Make the word `text` that stands at `place`."""
+        """Makes the word `text` that stands at `place`."""
         token = super().__new__(cls, text)
         token.place = place
         return token
@@ -55,7 +55,7 @@ class Token(str):
 
 
 def tokens(text: str, file: str) -> Iterator[Token]:
-    """Yield the words of `text`; `file` is the name that their places have. No text is refused."""
+    """Yields the words of `text`; `file` is the name that their places have. No text is refused."""
     position = 1 if text.startswith("\ufeff") else 0
     line = 1
     while True:

@@ -25,7 +25,7 @@ def parse(
     known: Collection[str] | None = None,
     files: Files | None = None,
 ) -> Corefile:
-    """Read the text of a Corefile.
+    """Reads the text of a Corefile.
 
     `file` is its path: the name in messages, and what relative imports are relative to. `env` answers `{$NAME}`.
     `known` are the names of directives, in the order to show them; None lets every name pass. `files` is what
@@ -73,7 +73,7 @@ class _Parser:
         return zones
 
     def _keys(self) -> tuple[list[Token], bool]:
-        """Read the keys of a block; the flag says that the file ends with them."""
+        """Reads the keys of a block; the flag says that the file ends with them."""
         keys: list[Token] = []
         comma = False
         while True:
@@ -161,7 +161,7 @@ class _Parser:
         return Directive(name, tuple(words))
 
     def _import(self) -> None:
-        """Put what an `import` line names in its place: the next word is the first of it."""
+        """Puts what an `import` line names in its place: the next word is the first of it."""
         before = self.stream.before
         line = self.stream.current
         if not self.stream.advance_on_line():

@@ -13,7 +13,7 @@ _LONGEST = 10_000  # characters; CoreDNS's limit
 
 
 def parse_pattern(text: str) -> Any:
-    """Return the compiled expression, with the methods of one of Python's `re`; raise ValueError for a bad one."""
+    """The compiled expression, with the methods of one of Python's `re`. Raises `ValueError` for a bad one."""
     if len(text) > _LONGEST:
         raise ValueError(f"{quoted(text)} is longer than {_LONGEST} characters")
     options = re2.Options()

@@ -25,7 +25,7 @@ class Stream:
         self._inserted = 0
 
     def advance(self) -> bool:
-        """Read the next word; at the end, return False and stay."""
+        """Reads the next word; at the end, returns False and stays."""
         if not self._ahead:
             return False
         self.before = self.current if self._started else None
@@ -34,11 +34,11 @@ class Stream:
         return True
 
     def advance_on_line(self) -> bool:
-        """Read the next word if it is on the line of the current one."""
+        """Reads the next word if it is on the line of the current one."""
         return bool(self._ahead) and self.current.same_line(self._ahead[-1]) and self.advance()
 
     def advance_or_end(self) -> None:
-        """Read the next word; at the end, the current word is an empty one."""
+        """Reads the next word; at the end, the current word is an empty one."""
         if not self.advance():
             self.current = Token("", self.current.place)
 
@@ -47,12 +47,12 @@ class Stream:
         return self.before is None or self.before.earlier_line(self.current)
 
     def unread(self) -> None:
-        """Go back to the word before, once after a step: the current one will be read again."""
+        """Goes back to the word before, once after a step: the current one will be read again."""
         self._ahead.append(self.current)
         self._rewind(self.before)
 
     def insert(self, words: Sequence[Token], before: Token | None) -> None:
-        """Put `words` ahead and make `before` the word that was read last."""
+        """Puts `words` ahead and makes `before` the word that was read last."""
         self._inserted += len(words)
         if self._inserted > _MOST_IMPORTED:
             raise CorefileError(self.current.place, f"import: more than {_MOST_IMPORTED} words were imported")

@@ -29,21 +29,21 @@ _ESCAPED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v
 
 
 def parse_integer(text: str) -> int:
-    """Read a decimal integer of 64 bits with or without sign (Go's strconv.Atoi)."""
+    """Reads a decimal integer of 64 bits with or without sign (Go's strconv.Atoi)."""
     if not _INTEGER.fullmatch(text) or len(text) > 64 or not -_INT64 <= int(text) < _INT64:
         raise ValueError(f"{quoted(text)} is not a number")
     return int(text)
 
 
 def parse_number(text: str) -> float:
-    """Read a decimal number such as 2, 2.5 or 1e3 (Go's strconv.ParseFloat without its hexadecimal form)."""
+    """Reads a decimal number such as 2, 2.5 or 1e3 (Go's strconv.ParseFloat without its hexadecimal form)."""
     if not _NUMBER.fullmatch(text):
         raise ValueError(f"{quoted(text)} is not a number")
     return float(text)
 
 
 def parse_duration(text: str) -> float:
-    """Read a duration such as 5s, 1h30m, 1.5ms, -2m or 0 (Go's time.ParseDuration); return seconds."""
+    """Reads a duration such as 5s, 1h30m, 1.5ms, -2m or 0 (Go's time.ParseDuration); returns seconds."""
     negative = text.startswith("-")
     rest = text.removeprefix("-") if negative else text.removeprefix("+")
     if rest == "0":
@@ -64,7 +64,7 @@ def parse_duration(text: str) -> float:
 
 
 def duration_text(seconds: float) -> str:
-    """Write a duration as Go does: 5s, 1m0s, 1h30m0s, 100ms."""
+    """Writes a duration as Go does: 5s, 1m0s, 1h30m0s, 100ms."""
     nanoseconds = round(seconds * 10**9)
     sign, rest = ("-", -nanoseconds) if nanoseconds < 0 else ("", nanoseconds)
     if rest < 10**9:
@@ -77,7 +77,7 @@ def duration_text(seconds: float) -> str:
 
 
 def parse_string(text: str) -> str:
-    r"""Read a literal in quotes, single or double, with escapes such as `\n` and `\u00e9`, or in backticks without."""
+    r"""Reads a literal in quotes, single or double, with escapes such as `\n` and `\u00e9`, or in backticks without."""
     quote, inner = text[0], text[1:-1]
     return inner if quote == "`" else _ESCAPE.sub(lambda found: _unescape(found[1], quote), inner)
 
@@ -96,7 +96,7 @@ def _unescape(code: str, quote: str) -> str:
 
 
 def parse_ip(text: str) -> IPv4Address | IPv6Address:
-    """Read an IP address without zone or port (Go's net.ParseIP)."""
+    """Reads an IP address without zone or port (Go's net.ParseIP)."""
     try:
         address = ip_address(text)
     except ValueError:
@@ -107,7 +107,7 @@ def parse_ip(text: str) -> IPv4Address | IPv6Address:
 
 
 def parse_network(text: str) -> IPv4Network | IPv6Network:
-    """Read a network such as 10.0.0.0/8 (Go's net.ParseCIDR); bits behind the prefix are dropped."""
+    """Reads a network such as 10.0.0.0/8 (Go's net.ParseCIDR); bits behind the prefix are dropped."""
     base, slash, bits = text.partition("/")
     if not slash or not re.fullmatch("[0-9]{1,8}", bits):
         raise ValueError(f"{quoted(text)} is not a network such as 10.0.0.0/8")

@@ -18,7 +18,7 @@ _ESCAPED = re.compile(rb"\\(?:[01][0-9]{2}|2[0-4][0-9]|25[0-5]|[^0-9])")
 
 
 def normalize_name(text: str) -> str:
-    """Return `text` in lower case and with a final dot; it may be no name at all."""
+    """`text` in lower case and with a final dot; it may be no name at all."""
     backslashes = len(text) - 1 - len(text[:-1].rstrip("\\"))
     absolute = text.endswith(".") and backslashes % 2 == 0
     return (text if absolute else text + ".").lower()
@@ -36,16 +36,16 @@ def is_domain_name(text: str) -> bool:
 
 
 def split_transport(text: str) -> tuple[str, str]:
-    """Cut off a scheme that CoreDNS knows: `tls://a.example` is tls and `a.example`; without one it is dns."""
+    """Cuts off a scheme that CoreDNS knows: `tls://a.example` is tls and `a.example`; without one it is dns."""
     scheme, mark, rest = text.partition("://")
     return (scheme, rest) if mark and scheme in TRANSPORTS else ("dns", text)
 
 
 def split_zones_port(text: str) -> tuple[list[str], int | None]:
-    """Cut `text`, a zone without scheme, into names and port (None if it has none).
+    """Cuts `text`, a zone without scheme, into names and port (None if it has none).
 
     A network gives its reverse zones, of which there may be several. What follows the last colon is a port if it is
-    a number, and part of the name if not. Raise ValueError if nothing follows it or the rest is no domain name.
+    a number, and part of the name if not. Raises `ValueError` if nothing follows it or the rest is no domain name.
     """
     if not text or text.endswith(":"):
         raise ValueError(f"zone {quoted(text)} ends where a name or port should follow")
@@ -66,7 +66,7 @@ def split_zones_port(text: str) -> tuple[list[str], int | None]:
 
 
 def reverse_zones(network: IPv4Network | IPv6Network) -> list[str]:
-    """Return the reverse zones that together hold the addresses of `network` and no others."""
+    """The reverse zones that together hold the addresses of `network` and no others."""
     bits_of_label = 8 if network.version == 4 else 4
     labels = -(-network.prefixlen // bits_of_label)
     zones = []
@@ -77,7 +77,7 @@ def reverse_zones(network: IPv4Network | IPv6Network) -> list[str]:
 
 
 def normalize_zones(text: str) -> list[str]:
-    """Return the zones that an argument names, without scheme and port; none if it is no domain name."""
+    """The zones that an argument names, without scheme and port; none if it is no domain name."""
     try:
         names, _ = split_zones_port(split_transport(text)[1])
     except ValueError:
@@ -86,7 +86,7 @@ def normalize_zones(text: str) -> list[str]:
 
 
 def zones_or(arguments: Iterable[str], default: Sequence[str]) -> tuple[str, ...]:
-    """Return the zones that `arguments` name, or `default` if there are no arguments.
+    """The zones that `arguments` name, or `default` if there are no arguments.
 
     As in CoreDNS an argument that is no domain name is left out silently.
     """

@@ -63,7 +63,7 @@ class Files:
         self._said: set[Problem | str] = set()
 
     def look(self, now: float) -> Reading:
-        """Read what is new. `now` is the time of day in seconds, as file systems write it on files."""
+        """Reads what is new. `now` is the time of day in seconds, as file systems write it on files."""
         listing = list_files(self.names)
         reading = Reading([], [], [], [], again=False)
         problems = [problem for problem in listing.problems if problem.place.file not in self._seen]
@@ -91,7 +91,7 @@ class Files:
         return reading._replace(again=doubted)
 
     def _look_at(self, found: Found, now: float, reading: Reading) -> bool:
-        """Read one file if it changed. Returns whether it must be looked at again soon."""
+        """Reads one file if it changed. Returns whether it must be looked at again soon."""
         before = self._seen.get(found.label)
         if found.label == "stdin" and found.path == Path(STDIN):
             if not before:

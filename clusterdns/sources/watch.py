@@ -57,7 +57,7 @@ class ManifestFiles:
         self._passed_over: set[str] = set()
 
     def load(self) -> News:
-        """Read all files into the registry, for the start. What errors mean is for the caller to judge."""
+        """Reads all files into the registry, for the start. What errors mean is for the caller to judge."""
         reading = self._files.look(time.time())
         parsed = self._parse(reading)
         changes, problems = self.registry.load(parsed.manifests, parsed.gone)
@@ -91,7 +91,7 @@ class ManifestFiles:
         return reading, self._parse(reading)
 
     def _parse(self, reading: Reading) -> _Parsed:
-        """Read the texts; a file of a folder that turns out to be no manifest is passed over, with a note once."""
+        """Reads the texts; a file of a folder that turns out to be no manifest is passed over, with a note once."""
         parsed = _Parsed([], list(reading.gone), [])
         for label, text, named in reading.texts:
             manifest = read(text, label, self.registry.manifest(label))
@@ -135,7 +135,7 @@ async def _events(names: Iterable[str]) -> AsyncIterator[asyncio.Event]:
 
 
 async def _watch(paths: Iterable[Path], recursive: bool, event: asyncio.Event) -> None:
-    """Set the event for every burst of events. Where the system cannot watch, looking now and then has to do."""
+    """Sets the event for every burst of events. Where the system cannot watch, looking now and then has to do."""
     try:
         async for _ in watchfiles.awatch(
             *paths,

@@ -46,7 +46,7 @@ class Expression:
 def parse_expression(text: str, scope: Scope) -> Expression:
     """Reads an expression; `scope` has the functions and the kinds of variables that it may name.
 
-    Raises ValueError for what is no expression, for unknown names and for kinds that don't fit.
+    Raises `ValueError` for what is no expression, for unknown names and for kinds that don't fit.
     """
     return Expression(_Parser(text, scope).expression())
 

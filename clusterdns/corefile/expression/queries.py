@@ -43,7 +43,7 @@ def _asking(ask: Callable[[Query], Any], query_of: Callable[[Any], Query]) -> Ca
 
 
 def in_network(address: str, network: str) -> bool:
-    """Is the address in the network? Raises ValueError for what is neither."""
+    """Is the address in the network? Raises `ValueError` for what is neither."""
     found = parse_ip(address)
     mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
     return (mapped or found) in parse_network(network)

@@ -36,7 +36,7 @@ class Word(NamedTuple):
 
 
 def words(text: str) -> Iterator[Word]:
-    """The words of an expression, a word of kind `end` last. Raises ValueError for what is none."""
+    """The words of an expression, a word of kind `end` last. Raises `ValueError` for what is none."""
     at = 0
     while at < len(text):
         found = _WORD.match(text, at)
