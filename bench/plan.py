@@ -1,11 +1,11 @@
 """What is to be measured, and how: rows, peers, times. Runs them all; a row that fails costs only itself.
 
-Everything runs in one temporary folder, which is gone at the end. Knows no command line.
+Each row has a temporary folder, which is gone at its end. Knows no command line.
 """
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +14,7 @@ from typing import Final
 from bench.answers import wait_for
 from bench.compare import Comparison, compare
 from bench.peers import Knot
-from bench.process import BenchError, free_port, has, running, share_cores
+from bench.process import BenchError, Cores, free_port, has, running, share_cores
 from bench.questions import forwarded
 from bench.rows import Row
 from bench.run import Machine, write_files
@@ -61,21 +61,19 @@ def carry_out(plan: Plan, tell: Callable[[str], None]) -> Results:
     ours, others = share_cores(available, 1)
     if ours == others:
         tell("there is one core, which servers and load have to share")
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="clusterdns-bench-")))
-        port = stack.enter_context(upstream_running(folder)) if plan.rows else 0
-        os.sched_setaffinity(0, others)
-        stack.callback(os.sched_setaffinity, 0, available)
-        machine = Machine(available, port, plan.seconds, plan.latency)
+    os.sched_setaffinity(0, others)
+    try:
         for row in plan.rows:
             try:
-                results.comparisons += _compare(row, plan, machine, folder, tell)
+                results.comparisons += _compare(row, plan, available, tell)
             except BenchError as error:
                 results.failures.append(f"{row.name}: {error}")
         try:
             results.small = measure_small(ROOT, ours, plan.pairs) if plan.small else None
         except BenchError as error:
             results.failures.append(f"{SMALL}: {error}")
+    finally:
+        os.sched_setaffinity(0, available)
     return results
 
 
@@ -91,23 +89,25 @@ def present_peers(row: Row, plan: Plan, tell: Callable[[str], None]) -> Sequence
     return present
 
 
-def _compare(row: Row, plan: Plan, machine: Machine, folder: Path, tell: Callable[[str], None]) -> Iterator[Comparison]:
-    files = write_files(row, machine, folder)
-    try:
+def _compare(row: Row, plan: Plan, available: Cores, tell: Callable[[str], None]) -> Iterator[Comparison]:
+    with TemporaryDirectory(prefix="clusterdns-bench-") as name, upstream_running(Path(name)) as upstream:
+        machine = Machine(available, upstream, plan.seconds, plan.latency)
+        files = write_files(row, machine, Path(name))
         for peer in present_peers(row, plan, tell):
             yield compare(row, peer, machine, files, plan.pairs, tell)
-    finally:
-        for path in {files.load.path, files.warming.path, files.latency.path}:
-            path.unlink()
 
 
 @contextmanager
 def upstream_running(folder: Path) -> Iterator[int]:
-    """A Knot beside the load, which those that forward ask: its port."""
+    """A Knot beside the load, which those that forward ask: its port. If it dies, that is what failed."""
     port, upstream, place = free_port(), Knot(), folder / "upstream"
     place.mkdir()
     command = upstream.prepare(place, Ports(port, 0))
     _, beside = share_cores(frozenset(os.sched_getaffinity(0)), 1)
     with running(command.words, beside, place / "output") as process:
         wait_for(process, next(forwarded(0)), port)
-        yield port
+        try:
+            yield port
+        except BenchError:
+            process.check()
+            raise
