@@ -99,8 +99,3 @@ def readable(wire: bytes, rtype: int, start: int, length: int) -> bool:
     except BadRecord:
         return False
     return True
-
-
-def decode_rdata(wire: bytes, rtype: int, start: int, length: int, rclass: int = codes.IN) -> bytes:
-    """The record data at that place of a message, its names uncompressed. Raises `BadRecord`."""
-    return _read(wire, rtype, start, length, rclass).to_wire() or b""
