@@ -28,10 +28,12 @@ NSEC3: Final = 50
 NSEC3PARAM: Final = 51
 SVCB: Final = 64
 HTTPS: Final = 65
-TSIG: Final = 250
 IXFR: Final = 251
 AXFR: Final = 252
 ANY: Final = 255
+
+TRANSFERS: Final = (AXFR, IXFR)
+"""Types of questions for a whole zone."""
 
 TYPE_TEXT: Final[dict[int, str]] = {
     0: "None", 1: "A", 2: "NS", 3: "MD", 4: "MF", 5: "CNAME", 6: "SOA", 7: "MB", 8: "MG", 9: "MR", 10: "NULL",

@@ -9,14 +9,13 @@ from typing import Final
 from clusterdns.dns import codes
 from clusterdns.dns.edns import parse_opt
 from clusterdns.dns.names import ROOT
-from clusterdns.dns.query import HEADER, RECORD, Query, encode_question
-from clusterdns.dns.rdata import HAS_NAMES, expand_names
-from clusterdns.dns.record import Record
+from clusterdns.dns.query import HEADER, Query, encode_question
+from clusterdns.dns.rdata import ADDRESS_SIZES, HAS_NAMES, expand_names
+from clusterdns.dns.record import FIXED, Record
 from clusterdns.dns.reply import Reply
 from clusterdns.dns.wire import Overrun, Unreadable, read_name
 
 _FLAGS: Final = 0x07F0  # all of a reply's header but QR, opcode and response code
-_LENGTHS: Final = {codes.A: 4, codes.AAAA: 16}
 
 
 class NotAsked(Exception):
@@ -98,10 +97,10 @@ class _Reader:
             if self.at == size:
                 break
             owner, at = self.owner()
-            start = at + RECORD.size
+            start = at + FIXED.size
             if start > size:
                 raise Overrun("the message ends within a record")
-            rtype, rclass, ttl, length = RECORD.unpack_from(wire, at)
+            rtype, rclass, ttl, length = FIXED.unpack_from(wire, at)
             self.at = end = start + length
             if end > size:
                 raise Overrun("the message ends within record data")
@@ -109,7 +108,7 @@ class _Reader:
                 rdata = expand_names(rtype, wire, start, end)
             else:
                 rdata = wire[start:end]
-                if length and length != _LENGTHS.get(rtype, length):
+                if length and length != ADDRESS_SIZES.get(rtype, length):
                     raise Unreadable("an address of impossible length")
             records.append(Record(owner, rtype, ttl, rdata, rclass))
         return records

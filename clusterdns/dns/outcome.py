@@ -12,7 +12,6 @@ from clusterdns.dns.query import Query
 from clusterdns.dns.record import Record
 from clusterdns.dns.reply import Reply
 
-_TRANSFERS = (codes.AXFR, codes.IXFR)
 _FAILURES = (codes.SERVFAIL, codes.NOTIMP)
 
 
@@ -42,7 +41,7 @@ def outcome_of(query: Query, reply: Reply | None, now: float) -> Outcome:
     """
     if reply is None:
         return Outcome.OTHER
-    if query.flags >> 11 & 0xF == codes.NOTIFY or query.qtype in _TRANSFERS:
+    if query.opcode == codes.NOTIFY or query.qtype in codes.TRANSFERS:
         return Outcome.META
     if reply.opt is not None and reply.opt.do and _stale_signature(reply.records, int(now)):
         return Outcome.OTHER

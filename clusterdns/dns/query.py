@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from clusterdns.dns import codes
 from clusterdns.dns.edns import Opt, parse_opt
 from clusterdns.dns.names import Name
+from clusterdns.dns.record import FIXED
 from clusterdns.dns.wire import Unreadable, read_name
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 HEADER: Final = struct.Struct("!6H")
 _PAIR: Final = struct.Struct("!HH")
-RECORD: Final = struct.Struct("!HHIH")
 
 OPCODE: Final = 0x7800  # where the opcode stands among the flags
 _KEPT: Final = codes.TC | codes.RD | codes.RA | codes.AD | codes.CD  # flags that a FORMERR gives back
@@ -76,6 +76,11 @@ class Query:
         if self.transport != UDP:
             return STREAM_SIZE
         return UDP_SIZE if self.opt is None else max(UDP_SIZE, self.opt.size)
+
+    @property
+    def opcode(self) -> int:
+        """`codes.QUERY` or `codes.NOTIFY`: queries with others are refused before they are one."""
+        return self.flags >> 11 & 0xF
 
     def also_count(self, count: "Callable[[int], None]") -> None:
         """Has `count` called with a number whenever so many replies of the same were given without the chain."""
@@ -189,10 +194,10 @@ class _Reader:
 
     def record(self, query: Query, section: int) -> None:
         self.name()
-        if self.at + RECORD.size > len(self.wire):
+        if self.at + FIXED.size > len(self.wire):
             raise Unreadable
-        rtype, rclass, ttl, length = RECORD.unpack_from(self.wire, self.at)
-        start = self.at + RECORD.size
+        rtype, rclass, ttl, length = FIXED.unpack_from(self.wire, self.at)
+        start = self.at + FIXED.size
         self.at = start + length
         if self.at > len(self.wire):
             raise Unreadable

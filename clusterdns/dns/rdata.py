@@ -23,6 +23,9 @@ _WHOLE: Final = {
 # What follows the names: nothing, but for these types; None is any number of octets.
 _TRAILING: Final = {codes.SOA: 20, codes.RRSIG: None, codes.NSEC: None, codes.SVCB: None, codes.HTTPS: None}
 
+ADDRESS_SIZES: Final = {codes.A: 4, codes.AAAA: 16}
+"""Octets of the data of the types that hold an address."""
+
 HAS_NAMES: Final = frozenset((*_COMPRESSIBLE, *_WHOLE, codes.NAPTR))
 """Types whose data holds names."""
 

@@ -9,7 +9,8 @@ from typing import Final
 
 from clusterdns.dns.codes import IN
 
-_FIXED: Final = struct.Struct("!HHIH")
+FIXED: Final = struct.Struct("!HHIH")
+"""What stands between owner and data: type, class, TTL, length of the data (RFC 1035 4.1.3)."""
 
 
 class Record:
@@ -27,7 +28,7 @@ class Record:
         self.rclass = rclass
         self.ttl = ttl
         self.rdata = rdata
-        self.tail = _FIXED.pack(rtype, rclass, ttl, len(rdata)) + rdata
+        self.tail = FIXED.pack(rtype, rclass, ttl, len(rdata)) + rdata
 
     def with_ttl(self, ttl: int) -> "Record":
         """The same record with another TTL in seconds."""

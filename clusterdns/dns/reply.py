@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from clusterdns.dns import codes
 from clusterdns.dns.edns import Opt
 from clusterdns.dns.names import Name
-from clusterdns.dns.query import Query
+from clusterdns.dns.query import OPCODE, Query
 from clusterdns.dns.record import Record
 
 NEVER: Final = 0.0
@@ -45,7 +45,7 @@ class Reply:
     @classmethod
     def to(cls, query: Query, rcode: int = codes.NOERROR, flags: int = 0) -> "Reply":
         """An empty reply to a query, RD and CD as asked (not for NOTIFY), with further `flags`, often `codes.AA`."""
-        if query.flags >> 11 & 0xF == codes.QUERY:
+        if not query.flags & OPCODE:
             flags |= query.flags & (codes.RD | codes.CD)
         return cls(rcode, flags)
 
@@ -60,11 +60,6 @@ class Reply:
         other.case_zone = self.case_zone
         other.transfer = self.transfer
         return other
-
-    @property
-    def aa(self) -> bool:
-        """Authoritative answer."""
-        return bool(self.flags & codes.AA)
 
     @property
     def records(self) -> list[Record]:

@@ -10,14 +10,12 @@ from typing import Final
 
 from clusterdns.dns import codes
 from clusterdns.dns.names import MAX_LENGTH, BadName, Name, encode_name, is_subdomain
+from clusterdns.dns.rdata import ADDRESS_SIZES
 from clusterdns.dns.record import Record
 from clusterdns.records.addresses import pack_address
 from clusterdns.records.backends import NO_PORT
 from clusterdns.records.outcomes import Alias
 from clusterdns.records.schema import Members
-
-ADDRESS_TYPES: Final = {codes.A: 4, codes.AAAA: 16}
-"""Octets of the addresses of each type."""
 
 _LONGEST_CHAIN: Final = 11  # CNAME records, one after the other
 _SRV: Final = struct.Struct("!3H")
@@ -79,7 +77,7 @@ class Addresses:
                 more, further = self._follow(owner, member.host, rtype, chain)
                 records += more
                 aliases += further
-            elif len(packed) == ADDRESS_TYPES[rtype] and member.host not in seen:
+            elif len(packed) == ADDRESS_SIZES[rtype] and member.host not in seen:
                 seen.add(member.host)
                 records.append(address_record(owner, packed, self._ttl))
         return records, aliases

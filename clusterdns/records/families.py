@@ -4,12 +4,12 @@ With one of them known, the others are made without asking the table's plugin (s
 their records point into the question, so that they have its case. Knows wire form and the table.
 """
 
-import struct
 from typing import TYPE_CHECKING, Final
 
 from clusterdns.dns import codes
 from clusterdns.dns.names import MAX_LABEL, ROOT, Name, parent
 from clusterdns.dns.query import HEADER
+from clusterdns.dns.record import FIXED
 from clusterdns.dns.reply import Family
 from clusterdns.records.options import PodMode
 from clusterdns.records.outcomes import Found, Missing, Outcome
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from clusterdns.records.table import Table
     from clusterdns.records.zone import Zone
 
-_FIXED: Final = struct.Struct("!HHIH")
 _POINTER: Final = 0xC000
 _SVC: Final = b"\x03svc"
 _POD: Final = b"\x03pod"
@@ -68,7 +67,7 @@ class Denials:
         zone = (_POINTER | HEADER.size + at).to_bytes(2, "big")
         record = self._missing.soa
         rdata = record.rdata if self.zone == ROOT else record.rdata.replace(self.zone, zone)
-        soa = zone + _FIXED.pack(codes.SOA, record.rclass, record.ttl, len(rdata)) + rdata
+        soa = zone + FIXED.pack(codes.SOA, record.rclass, record.ttl, len(rdata)) + rdata
         self._soa[at] = soa
         return soa
 
@@ -82,7 +81,7 @@ class PodAddresses:
     def __init__(self, namespace: Name, ttl: int, plugin: str) -> None:
         self.plugin = plugin
         self.zone = namespace  # `default.pod.cluster.local`
-        self._head = (_POINTER | HEADER.size).to_bytes(2, "big") + _FIXED.pack(codes.A, codes.IN, ttl, 4)
+        self._head = (_POINTER | HEADER.size).to_bytes(2, "big") + FIXED.pack(codes.A, codes.IN, ttl, 4)
 
     def answer(self, name: Name) -> bytes | None:
         length = name[0] + 1

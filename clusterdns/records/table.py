@@ -9,6 +9,7 @@ from typing import Final
 
 from clusterdns.dns import codes
 from clusterdns.dns.names import ROOT, Name, labels, offset_of
+from clusterdns.dns.rdata import ADDRESS_SIZES
 from clusterdns.dns.record import Record
 from clusterdns.records import answers, apex, listing, schema, zonefile
 from clusterdns.records.addresses import reversed_address
@@ -96,7 +97,7 @@ class Table:
         members = self._members(zone, name, qtype)
         if members is None:
             return zone.nxdomain
-        if qtype in answers.ADDRESS_TYPES:
+        if qtype in ADDRESS_SIZES:
             return self._addresses(zone, name, members, qtype)
         if qtype == codes.SRV:
             return _found(zone, *answers.services(name, members, zone.name, ttl))
@@ -107,7 +108,7 @@ class Table:
     def _members(self, zone: Zone, name: Name, qtype: int) -> Members | None:
         """What the name stands for to a question of this type; None for a name that doesn't exist."""
         if zone.is_server(name) and qtype not in (codes.TXT, codes.PTR):
-            servers = apex.name_servers(self.view) if qtype in answers.ADDRESS_TYPES else ()
+            servers = apex.name_servers(self.view) if qtype in ADDRESS_SIZES else ()
             return [Member(server.address, 0, server.name) for server in servers]
         relative = _relative(zone, name)
         if relative in _BARE:

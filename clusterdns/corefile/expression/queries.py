@@ -22,7 +22,7 @@ _ASKED: Final[dict[str, tuple[str, Callable[[Query], Any]]]] = {
     "client_ip": (STRING, lambda query: query.client[0]),
     "port": (STRING, lambda query: str(query.client[1])),
     "id": (INT, lambda query: query.id),
-    "opcode": (INT, lambda query: query.flags >> 11 & 0xF),
+    "opcode": (INT, lambda query: query.opcode),
     "do": (BOOL, lambda query: query.do),
     "bufsize": (INT, lambda query: query.size),
     "server_ip": (STRING, lambda query: query.local[0]),

@@ -73,7 +73,7 @@ class File(Plugin):
             if list(self._plugins)[-1] == self.name:
                 raise Unanswered(codes.REFUSED)  # the last of a chain says no; CoreDNS has SERVFAIL for other plugins
             return await next(query)
-        if query.qtype in (codes.AXFR, codes.IXFR):
+        if query.qtype in codes.TRANSFERS:
             raise Unanswered(codes.REFUSED)
         if query.flags & OPCODE:
             self._log.info(f"Dropping notify from {query.client[0]} for {name_text(origin)}", self.name)

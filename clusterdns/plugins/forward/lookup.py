@@ -19,7 +19,6 @@ from clusterdns.dns.wire import Unreadable
 from clusterdns.plugins.forward.connection import Failure, Patience, Remote, dial_udp
 
 _SECONDS: Final = 2.0
-_LENGTHS: Final = {codes.A: 4, codes.AAAA: 16}
 
 
 async def look_up(host: str, resolvers: Sequence[tuple[str, int]], chance: Random) -> list[str]:
@@ -49,11 +48,7 @@ async def _ask(host: str, qtype: int, resolver: Remote, chance: Random) -> list[
     finally:
         connection.close()
     answer = parse_reply(wire, question).answer
-    return [
-        str(ip_address(record.rdata))
-        for record in answer
-        if record.rtype == qtype and len(record.rdata) == _LENGTHS[qtype]
-    ]
+    return [str(ip_address(record.rdata)) for record in answer if record.rtype == qtype and record.rdata]
 
 
 async def _ask_system(host: str) -> list[str]:

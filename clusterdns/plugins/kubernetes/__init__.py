@@ -61,7 +61,6 @@ Examples:
 import ipaddress
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Final
 
 from clusterdns.corefile import Args
 from clusterdns.dns import codes
@@ -75,8 +74,6 @@ from clusterdns.records.families import family_of
 from clusterdns.records.outcomes import Elsewhere, Found, Missing
 from clusterdns.records.spelling import follows_question, lookup_spelled
 from clusterdns.records.tables import Handle
-
-_TRANSFERS: Final = (codes.AXFR, codes.IXFR)
 
 
 class Kubernetes(Plugin):
@@ -94,7 +91,7 @@ class Kubernetes(Plugin):
         outcome = table.lookup(name, qtype) if lower else lookup_spelled(table, name, query.spelled, qtype)
         if outcome is None:
             return await next(query)
-        if qtype in _TRANSFERS:
+        if qtype in codes.TRANSFERS:
             raise Unanswered(codes.REFUSED)
         if isinstance(outcome, Elsewhere):
             return await self._complete(query, outcome)

@@ -36,7 +36,6 @@ from clusterdns.plugins.loadbalance.weights import WeightFile, choose
 
 Records = list[Record]
 
-_TRANSFERS: Final = (codes.AXFR, codes.IXFR)
 _WEIGHTED: Final = (codes.A, codes.AAAA, codes.SRV)
 _RELOAD: Final = 30.0  # seconds
 
@@ -57,7 +56,7 @@ class LoadBalance(Plugin):
 
     async def serve(self, query: Query, next: Next) -> Reply:
         reply = await next(query)
-        if reply.rcode != codes.NOERROR or query.qtype in _TRANSFERS:
+        if reply.rcode != codes.NOERROR or query.qtype in codes.TRANSFERS:
             return reply
         if len(reply.answer) < 2 and len(reply.authority) < 2 and len(reply.additional) < 2:
             return reply

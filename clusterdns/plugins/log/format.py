@@ -98,7 +98,7 @@ _PLACEHOLDERS: Final[dict[str, Part]] = {
     "{port}": lambda entry: str(entry.query.client[1]),
     "{local}": lambda entry: _address(entry.query.local[0]),
     "{>id}": lambda entry: str(entry.query.id),
-    "{>opcode}": lambda entry: str(entry.query.flags >> 11 & 0xF),
+    "{>opcode}": lambda entry: str(entry.query.opcode),
     "{>do}": lambda entry: "true" if entry.query.do else "false",
     "{>bufsize}": lambda entry: str(entry.query.size),
     "{rcode}": _rcode,

@@ -43,7 +43,7 @@ def _message(query: Query) -> Struct:
     return Struct(
         Id=query.id,
         Response=False,
-        Opcode=flags >> 11 & 0xF,
+        Opcode=query.opcode,
         Authoritative=bool(flags & codes.AA),
         Truncated=bool(flags & codes.TC),
         RecursionDesired=bool(flags & codes.RD),

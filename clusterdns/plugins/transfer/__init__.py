@@ -43,6 +43,7 @@ from clusterdns.dns.reply import Reply, Unanswered
 from clusterdns.logs import Log
 from clusterdns.plugins.base import Next, Plugin, Setting
 from clusterdns.plugins.transfer.notify import Notifier, Secondary
+from clusterdns.records.zones.zone import serial_of
 
 _SYNTAX: Final = "transfer [ZONES...]"
 _OPTIONS: Final = {"to": "to ADDRESS...|*", "source": "source ADDRESS"}
@@ -76,7 +77,7 @@ class Transfer(Plugin):
         self._log = setting.world.log
 
     async def serve(self, query: Query, next: Next) -> Reply:
-        if query.qtype not in (codes.AXFR, codes.IXFR):
+        if query.qtype not in codes.TRANSFERS:
             return await next(query)
         if query.transport == UDP:
             raise Unanswered(codes.REFUSED)
@@ -159,8 +160,7 @@ def _logged(query: Query, messages: Iterable[list[Record]], log: Log) -> Iterato
 
 
 def _described(query: Query, soa: Record) -> str:
-    serial = int.from_bytes(soa.rdata[-20:-16], "big")
-    return f'"{name_text(query.spelled)}" to {query.client[0]} for {serial} SOA serial'
+    return f'"{name_text(query.spelled)}" to {query.client[0]} for {serial_of(soa)} SOA serial'
 
 
 def setup(args: Args, setting: Setting) -> Plugin:
