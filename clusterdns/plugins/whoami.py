@@ -14,10 +14,10 @@ import struct
 
 from clusterdns.corefile import Args
 from clusterdns.dns import codes
-from clusterdns.dns.names import ROOT
+from clusterdns.dns.names import MAX_LENGTH, ROOT, from_labels
 from clusterdns.dns.query import Query
 from clusterdns.dns.record import Record
-from clusterdns.dns.reply import Reply
+from clusterdns.dns.reply import Dropped, Reply
 from clusterdns.plugins.base import Next, Plugin, Setting
 
 
@@ -26,21 +26,18 @@ class Whoami(Plugin):
 
     name = "whoami"
 
-    async def serve(self, query: Query, next: Next) -> Reply:  # noqa: ARG002 - the last of a chain
+    async def serve(self, query: Query, next: Next) -> Reply:
         host, port = query.client
         address = ipaddress.ip_address(host.partition("%")[0])
         rtype = codes.A if address.version == 4 else codes.AAAA
         transport = f"_{query.transport}".encode()
+        owner = from_labels([transport], query.spelled)
+        if len(owner) > MAX_LENGTH:
+            raise Dropped  # CoreDNS can't encode its reply then, and stays silent
         reply = Reply.to(query, flags=codes.AA)
         reply.additional = [
             Record(query.spelled, rtype, 0, address.packed, query.qclass),
-            Record(
-                bytes([len(transport)]) + transport + query.spelled,
-                codes.SRV,
-                0,
-                struct.pack("!3H", 0, 0, port) + ROOT,
-                query.qclass,
-            ),
+            Record(owner, codes.SRV, 0, struct.pack("!3H", 0, 0, port) + ROOT, query.qclass),
         ]
         return reply
 

@@ -33,6 +33,12 @@ def test_the_root_can_be_asked(chain):
     assert chain.ask(". A")[2] == "additional _udp. 0 SRV 0 0 40212 ."
 
 
+def test_a_name_that_leaves_no_room_for_the_transport_gets_no_answer(chain):
+    longest = ".".join(["a" * 63, "b" * 63, "c" * 63, "d" * 61])
+    assert chain.ask(f"{longest[:-5]}. A")[0] == "NOERROR aa"
+    assert chain.ask(f"{longest}. A") == ["dropped"]
+
+
 def test_the_next_client_must_not_get_the_same_reply(chain):
     assert chain.reply(make_query("web.example. A")).good_until == NEVER
 
