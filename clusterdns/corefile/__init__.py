@@ -56,25 +56,35 @@ from clusterdns.corefile.addresses import host_port, host_ports_or_file, join_ho
 from clusterdns.corefile.args import Args
 from clusterdns.corefile.blocks import Corefile, Directive, ServerBlock
 from clusterdns.corefile.errors import CorefileError, Place, quoted, suggest
-from clusterdns.corefile.files import Disk, Files
-from clusterdns.corefile.keys import Claim, ZoneKey, find_overlaps
+from clusterdns.corefile.files import Files
+from clusterdns.corefile.keys import DEFAULT_PORTS, Claim, ZoneKey, find_overlaps
 from clusterdns.corefile.lexer import Token
 from clusterdns.corefile.parser import parse
-from clusterdns.corefile.values import parse_duration, parse_integer, parse_ip, parse_network, parse_number
-from clusterdns.corefile.zones import is_domain_name, normalize_name, normalize_zones, reverse_zones, split_transport
+from clusterdns.corefile.patterns import parse_pattern
+from clusterdns.corefile.values import (
+    duration_text,
+    parse_duration,
+    parse_integer,
+    parse_ip,
+    parse_network,
+    parse_number,
+    parse_string,
+)
+from clusterdns.corefile.zones import is_domain_name, normalize_name, normalize_zones, split_transport
 
 __all__ = [
+    "DEFAULT_PORTS",
     "Args",
     "Claim",
     "Corefile",
     "CorefileError",
     "Directive",
-    "Disk",
     "Files",
     "Place",
     "ServerBlock",
     "Token",
     "ZoneKey",
+    "duration_text",
     "find_overlaps",
     "host_port",
     "host_ports_or_file",
@@ -88,8 +98,9 @@ __all__ = [
     "parse_ip",
     "parse_network",
     "parse_number",
+    "parse_pattern",
+    "parse_string",
     "quoted",
-    "reverse_zones",
     "split_host_port",
     "split_transport",
     "suggest",

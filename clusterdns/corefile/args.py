@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Any, NoReturn
 
 from clusterdns.corefile import values
+from clusterdns.corefile.addresses import split_host_port
 from clusterdns.corefile.errors import CorefileError, Place, quoted, suggest
 from clusterdns.corefile.lexer import Token
 from clusterdns.corefile.patterns import parse_pattern
@@ -167,6 +168,14 @@ class Args:
             return values.parse_network(word)
         except ValueError as error:
             self._fail(what, error, word)
+
+    def address(self, word: str, what: str) -> str:
+        """Reads an address to listen on, `HOST:PORT` or `:PORT`; neither half is looked into."""
+        try:
+            split_host_port(word)
+        except ValueError as error:
+            self._fail(what, error, word)
+        return str(word)
 
     def pattern(self, word: str, what: str) -> Any:
         """Reads a regular expression in RE2's syntax."""

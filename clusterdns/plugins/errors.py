@@ -23,8 +23,7 @@ Examples:
 from collections.abc import Iterable
 from typing import Any, Final
 
-from clusterdns.corefile import Args, Token
-from clusterdns.corefile.values import duration_text
+from clusterdns.corefile import Args, Token, duration_text
 from clusterdns.dns.codes import type_text
 from clusterdns.dns.names import Name, name_text
 from clusterdns.dns.query import Query

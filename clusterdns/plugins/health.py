@@ -21,7 +21,7 @@ Examples:
 
 from typing import Final
 
-from clusterdns.corefile import Args, split_host_port
+from clusterdns.corefile import Args
 from clusterdns.metrics import SLIM_DURATION_BUCKETS
 from clusterdns.plugins.base import Page, Setting
 
@@ -33,11 +33,7 @@ def setup(args: Args, setting: Setting) -> None:
     page = Page(":8080", "/health", lambda: (200, "OK"))
     for _ in args.each("health [ADDRESS]"):
         for address in args.words(most=1):
-            try:
-                split_host_port(address)
-            except ValueError as error:
-                raise args.error(f"address {error}", address) from None
-            page.address = str(address)
+            page.address = args.address(address, "address")
         for _ in args.options({"lameduck": "lameduck DURATION"}):
             (word,) = args.words(1, 1)
             setting.lameduck = max(0.0, args.duration(word, "DURATION"))

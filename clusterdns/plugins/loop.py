@@ -19,8 +19,7 @@ import socket
 import struct
 from typing import Final
 
-from clusterdns.corefile import Args
-from clusterdns.corefile.addresses import join_host_port
+from clusterdns.corefile import Args, join_host_port
 from clusterdns.dns import codes
 from clusterdns.dns.names import Name, from_labels, is_subdomain, name_text
 from clusterdns.dns.query import HEADER, Query

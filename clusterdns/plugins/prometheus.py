@@ -29,8 +29,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from clusterdns.corefile import Args, Token, split_host_port
-from clusterdns.corefile.addresses import join_host_port
+from clusterdns.corefile import Args, join_host_port
 from clusterdns.dns.names import Name, longest_match, name_text
 from clusterdns.dns.query import Query
 from clusterdns.dns.reply import Dropped, Reply, Unanswered
@@ -128,7 +127,7 @@ def setup(args: Args, setting: Setting) -> Plugin:
     runtime, web_config = False, None
     for _ in args.once(_SYNTAX):
         for address in args.words(most=1):
-            page.address = _address(args, address)
+            page.address = args.address(address, "address")
         for option in args.options(_OPTIONS):
             if option == "runtime_metrics":
                 args.words(most=0)
@@ -147,14 +146,6 @@ def setup(args: Args, setting: Setting) -> Plugin:
         _use_tls(setting, page, web_config)
     _announce(setting)
     return Prometheus(setting)
-
-
-def _address(args: Args, word: Token) -> str:
-    try:
-        split_host_port(word)
-    except ValueError as error:
-        raise args.error(f"address {error}", word) from None
-    return str(word)
 
 
 def _announce(setting: Setting) -> None:

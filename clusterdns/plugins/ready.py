@@ -18,7 +18,7 @@ Examples:
 from contextlib import suppress
 from typing import Final
 
-from clusterdns.corefile import Args, split_host_port
+from clusterdns.corefile import Args
 from clusterdns.plugins.base import Page, Setting, World
 
 _MODES: Final = ("until-ready", "continuously")
@@ -57,11 +57,7 @@ def setup(args: Args, setting: Setting) -> None:
     page = Page(":8181", "/ready", lambda: _read(world))
     for _ in args.once("ready [ADDRESS]"):
         for address in args.words(most=1):
-            try:
-                split_host_port(address)
-            except ValueError as error:
-                raise args.error(f"address {error}", address) from None
-            page.address = str(address)
+            page.address = args.address(address, "address")
         for _ in args.options({"monitor": "monitor until-ready|continuously"}):
             (mode,) = args.words(1, 1)
             readiness.continuously = args.choice(mode, "way to monitor", _MODES) == _MODES[1]

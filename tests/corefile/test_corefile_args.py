@@ -136,6 +136,15 @@ def test_an_error_of_an_option_has_the_options_syntax_and_one_after_the_block_th
         assert str(lines.error("is odd")) == "Corefile:4: cache: is odd (cache [TTL] [ZONES...])"
 
 
+def test_an_address_to_listen_on_needs_a_port_but_no_host() -> None:
+    lines = args("cache localhost:8080 :8080 [::1]:8080 localhost")
+    lines.first()
+    *right, wrong = lines.words()
+    assert [lines.address(word, "address") for word in right] == ["localhost:8080", ":8080", "[::1]:8080"]
+    with pytest.raises(CorefileError, match="address 'localhost' has no port"):
+        lines.address(wrong, "address")
+
+
 def test_zones_are_those_given_or_those_of_the_server_block() -> None:
     lines = args("cache a B.example.:53 tls://c 10.4.0.0/15 a..b", zones="Example.org:5353 10.2.0.0/15")
     lines.first()

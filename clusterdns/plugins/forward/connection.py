@@ -13,7 +13,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from clusterdns.corefile.addresses import join_host_port
+from clusterdns.corefile import join_host_port
 
 _HEADER_SIZE: Final = 12
 _LARGEST: Final = 65_535

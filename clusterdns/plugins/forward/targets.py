@@ -7,10 +7,16 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from clusterdns.corefile import host_ports_or_file, is_domain_name, parse_ip, split_host_port, split_transport
-from clusterdns.corefile.addresses import join_host_port
-from clusterdns.corefile.errors import quoted
-from clusterdns.corefile.keys import DEFAULT_PORTS
+from clusterdns.corefile import (
+    DEFAULT_PORTS,
+    host_ports_or_file,
+    is_domain_name,
+    join_host_port,
+    parse_ip,
+    quoted,
+    split_host_port,
+    split_transport,
+)
 
 DNS: Final = "dns"
 TLS: Final = "tls"

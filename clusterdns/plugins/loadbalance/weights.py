@@ -11,7 +11,7 @@ from itertools import accumulate
 from pathlib import Path
 from random import Random
 
-from clusterdns.corefile.values import duration_text
+from clusterdns.corefile import duration_text
 from clusterdns.dns.names import BadName, Name, parse_name
 from clusterdns.dns.record import Record
 from clusterdns.logs import Log

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
+from clusterdns.corefile import parse_pattern
 from clusterdns.corefile.expression import EvaluationError, Expression
-from clusterdns.corefile.patterns import parse_pattern
 from clusterdns.dns import codes
 from clusterdns.dns.edns import EDE, Opt
 from clusterdns.dns.names import Name, is_subdomain, longest_match, name_text

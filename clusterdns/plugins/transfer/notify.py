@@ -15,7 +15,7 @@ import dns.name
 import dns.opcode
 import dns.rdatatype
 
-from clusterdns.corefile.addresses import join_host_port
+from clusterdns.corefile import join_host_port
 from clusterdns.dns import codes
 from clusterdns.dns.names import IPAddress, Name, name_text
 from clusterdns.logs import Log

@@ -7,8 +7,7 @@ template in, are noted. Must not know blocks.
 from collections.abc import Collection
 from typing import Any, Final
 
-from clusterdns.corefile import suggest
-from clusterdns.corefile.values import parse_string
+from clusterdns.corefile import parse_string, suggest
 from clusterdns.plugins.template.gotemplate import steps
 from clusterdns.plugins.template.gotemplate.errors import BadTemplate
 from clusterdns.plugins.template.gotemplate.functions import FUNCTIONS
