@@ -37,7 +37,7 @@ class Https:
             timeout=_SECONDS,
         )
 
-    async def exchange(self, message: bytes, network: str) -> bytes:  # noqa: ARG002 - there is only one
+    async def exchange(self, message: bytes, network: str) -> bytes:
         """The reply to a message. Raises `Failure`."""
         return await self._fetch(self._method, _ID + message, _SECONDS)
 
