@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from io import StringIO
 from typing import TextIO
 
+_MOST_QUERIES = 256  # lines of the query log that may wait
+
 
 class Log:
     """Writes whole lines; `debug` lines only when `verbose`."""
@@ -16,6 +18,7 @@ class Log:
     def __init__(self, stream: TextIO | None = None) -> None:
         self.stream = stream or sys.stdout
         self.verbose = False
+        self._queries: list[str] = []
 
     @contextmanager
     def muted(self) -> Iterator[None]:
@@ -43,8 +46,23 @@ class Log:
         """Something failed."""
         self.write("ERROR", text, plugin)
 
+    def query(self, text: str) -> None:
+        """A line of the query log, of which there may be many: `flush` writes those of a while together."""
+        self._queries.append(f"[INFO] {text}\n")
+        if len(self._queries) >= _MOST_QUERIES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Writes the lines of the query log that are not yet written."""
+        if self._queries:
+            lines, self._queries = self._queries, []
+            with suppress(OSError, ValueError):
+                self.stream.write("".join(lines))
+                self.stream.flush()
+
     def write(self, level: str, text: str, plugin: str = "") -> None:
         """One line of a level, marked with the plugin it is from."""
+        self.flush()
         where = f"plugin/{plugin}: " if plugin else ""
         with suppress(OSError, ValueError):  # a log that nobody reads any more must not stop the answers
             self.stream.write(f"[{level}] {where}{text}\n")

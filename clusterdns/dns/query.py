@@ -41,7 +41,7 @@ class Query:
 
     __slots__ = (
         "client", "counts", "depth", "flags", "id", "length", "local", "metadata", "name", "opt", "qclass", "qtype",
-        "received", "serial", "server", "sized_counts", "spelled", "transport", "view", "wire",
+        "received", "serial", "server", "sized_counts", "spelled", "tells", "transport", "view", "wire",
     )  # fmt: skip
 
     wire: bytes
@@ -64,6 +64,7 @@ class Query:
     metadata: dict[str, Any] | None
     counts: "list[Callable[[int], None]]"  # shared by all copies; each counts so many more replies of the same
     sized_counts: "list[Callable[[int, int, int], None]]"  # shared as well
+    tells: "list[Callable[[bytes, Address, float], None]]"  # shared as well
 
     @property
     def do(self) -> bool:
@@ -89,6 +90,12 @@ class Query:
     def also_count_sizes(self, count: "Callable[[int, int, int], None]") -> None:
         """As `also_count`; `count` is also told by how many octets those queries, and those replies, are longer."""
         self.sized_counts.append(count)
+
+    def also_tell(self, tell: "Callable[[bytes, Address, float], None]") -> None:
+        """Has `tell` called for each reply that is given again: with the query's octets, its client, and the seconds
+        that it took.
+        """
+        self.tells.append(tell)
 
     def copy(self) -> "Query":
         """Another query of the same content, to change without changing this one."""
@@ -145,6 +152,7 @@ def parse_query(wire: bytes) -> Query:
     query.metadata = None
     query.counts = []
     query.sized_counts = []
+    query.tells = []
     reader = _Reader(wire)
     try:
         reader.question(query)

@@ -7,6 +7,8 @@ are three ways to a reply, each tried when the one before fails:
 - the same question in another case, or with another cookie: the reply is put together with the question's own;
 - a question of a family (`Reply.family`): all names that a zone lacks get one denial, and so on.
 
+Replies that somebody wants to be told of, for the query log, are apart from the others and given by `told` alone.
+
 Flags, type, class, EDNS and its options count in all of them. Positive and negative replies have rooms of their own, so
 that a flood of names that don't exist pushes out none that do. Knows no plugin.
 """
@@ -17,7 +19,7 @@ from clusterdns.dns.codes import NOERROR
 from clusterdns.dns.edns import COOKIE
 from clusterdns.dns.encode import reply_opt
 from clusterdns.dns.names import MAX_LENGTH, ROOT, Name
-from clusterdns.dns.query import HEADER, Query
+from clusterdns.dns.query import HEADER, Address, Query
 from clusterdns.dns.reply import FOREVER, Family, Reply
 from clusterdns.plugins.base import World
 
@@ -60,11 +62,12 @@ class Kept(_Counted):
     that has the question's case, and without the cookie at the end, if the reply echoes one.
     """
 
-    __slots__ = ("good_until", "head", "parts", "tail", "uses", "zone")
+    __slots__ = ("good_until", "head", "parts", "tail", "tells", "uses", "zone")
 
     def __init__(self, query: Query, reply: Reply, message: bytes) -> None:
         super().__init__(query)
         self.tail = message[_ID:]
+        self.tells = tuple(query.tells)
         self.good_until = reply.good_until
         self.uses = 0
         self.head = message[_ID : HEADER.size]
@@ -218,6 +221,9 @@ class PacketCache:
         self._world = world
         self._revision = world.revision
         self._exact = _Rooms()
+        self._told = _Rooms()
+        self.has_told = False
+        """Is it worth to ask `told`?"""
         self._shapes: dict[bytes, _Shape] = {}
         self.positive = self._exact.positive.replies
         """Replies by question without ID, for whoever has called `refresh` in this turn of the loop."""
@@ -235,6 +241,21 @@ class PacketCache:
             kept.uses += 1
             return wire[:_ID] + kept.tail
         return self.find(wire, now)
+
+    def told(self, wire: bytes, client: Address, received: float) -> bytes | None:
+        """The reply to the very same question, after all who want to know were told of it.
+
+        `received` is when the query came in, in the clock's seconds.
+        """
+        self.refresh()
+        kept = self._told.get(wire[_ID:])
+        if kept is None or kept.good_until <= received:
+            return None
+        kept.uses += 1
+        seconds = self._world.clock() - received
+        for tell in kept.tells:
+            tell(wire, client, seconds)
+        return wire[:_ID] + kept.tail
 
     def find(self, wire: bytes, now: float) -> bytes | None:
         """The reply to a question that nobody has asked in just these octets.
@@ -289,6 +310,11 @@ class PacketCache:
             rest = rest[: _OPTIONS + 4]
         kept = Kept(query, reply, message)
         positive = reply.rcode == NOERROR and bool(reply.answer)
+        if kept.tells:
+            self.has_told = True
+            if not cookie:
+                self._told.put(wire[_ID:], kept, positive=positive)
+            return
         if query.spelled == query.name and not cookie:
             self._exact.put(wire[_ID:], kept, positive=positive)
         opt = reply_opt(query, reply)
@@ -316,12 +342,15 @@ class PacketCache:
     def settle(self) -> None:
         """Counts all uses that are not yet in the metrics."""
         self._exact.settle()
+        self._told.settle()
         for shape in self._shapes.values():
             shape.settle()
 
     def clear(self) -> None:
         """Forgets all replies."""
         self._exact.clear()
+        self._told.clear()
+        self.has_told = False
         self._clear_shapes()
         self._revision = self._world.revision
 

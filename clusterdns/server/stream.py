@@ -109,12 +109,13 @@ class Connection(asyncio.Protocol):
             kept, now = service.kept[TCP, self._version], service.clock()
             self._ready = []
             for wire in messages:
-                known = kept.get(wire, now)
+                known = kept.get(wire, now) or kept.told(wire, self._client, now)
                 if known is not None:
                     self._ready.append(known)
                 else:
                     self._serve(wire)
             self._write_ready()
+            service.world.log.flush()
         del self._buffer[:used]
         if len(messages) == BATCH:
             self._next_batch = self._loop.call_soon(self._serve_batch)

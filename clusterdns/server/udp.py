@@ -16,6 +16,7 @@ from typing import Final
 from clusterdns.dns.query import UDP, UDP_SIZE, Address
 from clusterdns.server import mmsg
 from clusterdns.server.chain import run
+from clusterdns.server.packetcache import PacketCache
 from clusterdns.server.service import Answer, Service
 from clusterdns.server.sockets import Ancillary, Peer, plain
 
@@ -56,7 +57,7 @@ class UDPListener:
             self._batch = mmsg.Batch(sock, with_control=wild)
             self._round = 0  # of reading and answering a batch, so that a late reply is not taken for one of it
             self._drain = self._drain_wild_batches if wild else self._drain_batches
-        self._loop.add_reader(sock.fileno(), self._drain)
+        self._loop.add_reader(sock.fileno(), self._read)
 
     def _prepare(self, wild: bool) -> None:
         self.sock.setblocking(False)
@@ -67,6 +68,10 @@ class UDPListener:
                 self.sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
             else:
                 self.sock.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
+
+    def _read(self) -> None:
+        self._drain()
+        self.service.world.log.flush()
 
     def _drain_one(self) -> bool:
         """A batch of a socket that has one address. True when nothing is left to read.
@@ -82,7 +87,7 @@ class UDPListener:
                 return True
             except OSError:
                 continue  # an ICMP error of an earlier reply
-            known = kept.get(wire, now)
+            known = kept.get(wire, now) or (kept.told(wire, plain(client), now) if kept.has_told else None)
             if known is None:
                 self._serve(wire, plain(client), self._local, partial(self._send, client))
                 continue
@@ -103,7 +108,8 @@ class UDPListener:
                 return True
             except OSError:
                 continue
-            known = (kept4 if "." in client[0] else kept6).get(wire, now)
+            kept = kept4 if "." in client[0] else kept6
+            known = kept.get(wire, now) or (kept.told(wire, plain(client), now) if kept.has_told else None)
             reply_from = _reply_from(ancillary)
             if known is None:
                 local = (_address_in(reply_from) or self._local[0], self._local[1])
@@ -127,7 +133,7 @@ class UDPListener:
                 if found is not None and found.good_until > now:
                     found.uses += 1
                     put(slot, wire[:2] + found.tail)
-                elif (reply := kept.get(wire, now)) is not None:
+                elif (reply := kept.get(wire, now) or self._told(kept, slot, wire, now)) is not None:
                     put(slot, reply)
                 else:
                     self._serve_from_batch(slot, wire, [])
@@ -143,8 +149,8 @@ class UDPListener:
                 return True
             now = service.clock()
             for slot, wire in enumerate(packets):
-                version = 4 if batch.is_v4(slot) else 6
-                reply = service.kept[UDP, version].get(wire, now)
+                kept = service.kept[UDP, 4 if batch.is_v4(slot) else 6]
+                reply = kept.get(wire, now) or self._told(kept, slot, wire, now)
                 if reply is not None:
                     batch.put(slot, reply)
                 else:
@@ -152,6 +158,10 @@ class UDPListener:
                     self._serve_from_batch(slot, wire, reply_from)
             self._send_batch()
         return False
+
+    def _told(self, kept: PacketCache, slot: int, wire: bytes, now: float) -> bytes | None:
+        """The reply to a packet of the batch, if it is one that somebody is told of."""
+        return kept.told(wire, plain(self._batch.sender(slot)), now) if kept.has_told else None
 
     def _serve_from_batch(self, slot: int, wire: bytes, reply_from: list[Ancillary]) -> None:
         client = self._batch.sender(slot)

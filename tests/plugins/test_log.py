@@ -62,8 +62,23 @@ def test_a_query_without_reply_is_logged_with_its_code():
 
 def test_a_reply_that_is_logged_must_be_logged_the_next_time_too():
     chain = Chain(f". {{\n log web.example\n{ANSWERS}\n}}")
+    query = make_query("web.example. A")
+    chain.reply(query)
+    chain.log.truncate(0)
+    chain.log.seek(0)
+    (tell,) = query.tells
+    tell(b"\x00\x07" + query.wire[2:], ("10.9.8.7", 53), 0.25)
+    chain.world.log.flush()
+    assert chain.log.getvalue().startswith('[INFO] 10.9.8.7:53 - 7 "A IN web.example. udp')
+    assert chain.log.getvalue().endswith(" 0.25s\n")
+    unlogged = make_query("no.example. A")
+    chain.reply(unlogged)
+    assert not unlogged.tells
+
+
+def test_a_reply_with_metadata_in_its_line_comes_by_the_chain_every_time():
+    chain = Chain(f'. {{\n log . "{{name}} {{/some/label}}"\n{ANSWERS}\n}}')
     assert chain.reply(make_query("web.example. A")).good_until == NEVER
-    assert chain.reply(make_query("no.example. A")).good_until > NEVER
 
 
 def test_only_names_that_are_given_are_logged():

@@ -154,11 +154,13 @@ async def _ask_everything(service, sites, clock, *, keeping):
     replies, hits = [], 0
     for now, client, wire in product(TIMES, CLIENTS, questions()):
         clock.now = now
-        reply = service.kept[UDP, 4].get(wire, now) if keeping else None
+        kept = service.kept[UDP, 4]
+        reply = (kept.get(wire, now) or kept.told(wire, client, now)) if keeping else None
         hits += reply is not None
         replies.append((wire, reply or await service.answer(wire, UDP, client, ("192.0.2.53", 53))))
     for kept in service.kept.values():
         kept.settle()
+    service.world.log.flush()
     for site in sites:
         for stop in site.setting.stops:
             await stop()

@@ -19,17 +19,17 @@ Examples:
     }
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from clusterdns.corefile import Args, Token
 from clusterdns.dns.names import ROOT, BadName, Name, is_subdomain, parse_name
 from clusterdns.dns.outcome import outcome_of
-from clusterdns.dns.query import Query
+from clusterdns.dns.query import Address, Query
 from clusterdns.dns.reply import NEVER, Dropped, Reply, Unanswered
 from clusterdns.plugins.base import Next, Plugin, Setting, World
-from clusterdns.plugins.log.format import COMBINED, COMMON, Entry, compile_format
+from clusterdns.plugins.log.format import COMBINED, COMMON, Again, Entry, Format, compile_format
 from clusterdns.traffic import length_of
 
 _GROUPS: Final = ("all", "success", "denial", "error")
@@ -40,7 +40,7 @@ class Rule:
     """Which queries are logged, and how. `groups` holds `all` or some of `success`, `denial` and `error`."""
 
     scope: Name
-    line: Callable[[Entry], str]
+    format: Format
     groups: frozenset[str]
 
 
@@ -68,35 +68,44 @@ class QueryLog(Plugin):
         except Dropped:
             self._log(query, None, rule)
             raise
-        self._log(query, reply, rule)
-        if reply.good_until != NEVER:  # the next query must come here too, to be logged
+        again = self._log(query, reply, rule)
+        if again is not None:
+            query.also_tell(partial(self._log_again, again))
+        elif reply.good_until != NEVER:
             reply = reply.copy()
-            reply.good_until = NEVER
+            reply.good_until = NEVER  # the next query must come here too
         return reply
 
-    def _log(self, query: Query, reply: Reply | None, rule: Rule) -> None:
+    def _log(self, query: Query, reply: Reply | None, rule: Rule) -> Again | None:
+        """Logs a query if it is to be; returns what logs the same again."""
         outcome = outcome_of(query, reply, self.world.wall())
         if query.metadata is not None:
             query.metadata["log/type"] = outcome.value
             query.metadata["log/class"] = outcome.group
-        if "all" in rule.groups or outcome.group in rule.groups:
-            length = 0 if reply is None else length_of(query, reply)
-            self.world.log.info(rule.line(Entry(query, reply, length, self.world.clock() - query.received)))
+        if "all" not in rule.groups and outcome.group not in rule.groups:
+            return None
+        length = 0 if reply is None else length_of(query, reply)
+        entry = Entry(query, reply, length, self.world.clock() - query.received)
+        self.world.log.info(rule.format.line(entry))
+        return rule.format.again(entry)
+
+    def _log_again(self, again: Again, wire: bytes, client: Address, seconds: float) -> None:
+        self.world.log.query(again(int.from_bytes(wire[:2], "big"), *client, seconds))
 
 
 def setup(args: Args, setting: Setting) -> Plugin:
     """Reads `log`. Raises `CorefileError` for what is no name and for unknown classes."""
     rules: list[Rule] = []
     for _ in args.each("log [NAMES...] [FORMAT]"):
-        scopes, line = _scopes_and_format(args, args.words())
+        scopes, form = _scopes_and_format(args, args.words())
         groups: set[str] = set()
         for _ in args.options({"class": "class success|denial|error|all..."}):
             groups.update(args.choice(word, "class", _GROUPS) for word in args.words(least=1))
-        rules += [Rule(scope, line, frozenset(groups or {"all"})) for scope in scopes]
+        rules += [Rule(scope, form, frozenset(groups or {"all"})) for scope in scopes]
     return QueryLog(setting.world, rules)
 
 
-def _scopes_and_format(args: Args, words: list[Token]) -> tuple[list[Name], Callable[[Entry], str]]:
+def _scopes_and_format(args: Args, words: list[Token]) -> tuple[list[Name], Format]:
     text = COMMON
     if len(words) > 1 and "{" in words[-1]:
         text = words.pop().replace("{common}", COMMON).replace("{combined}", COMBINED)

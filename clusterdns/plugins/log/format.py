@@ -36,23 +36,47 @@ class Entry:
 
 
 Part = Callable[[Entry], str]
+Again = Callable[[int, str, int, float], str]
+"""Writes the line of a later query that got the same reply, by its ID, the client's host and port, and seconds."""
 
 
-def compile_format(text: str) -> Callable[[Entry], str]:
-    """What writes the line of an entry."""
-    parts: list[Part] = []
+class Format:
+    """How a line is written."""
+
+    def __init__(self, parts: list[tuple[str, Part]]) -> None:
+        self._parts = parts
+
+    def line(self, entry: Entry) -> str:
+        """The line of an entry."""
+        return "".join([part(entry) for _, part in self._parts])
+
+    def again(self, entry: Entry) -> Again | None:
+        """What writes the lines of queries with the reply of this one; None if a label of metadata decides."""
+        if any(placeholder.startswith("{/") for placeholder, _ in self._parts):
+            return None
+        pieces = [_OF_EACH.get(name) or part(entry).replace("%", "%%") for name, part in self._parts]
+        template = "".join(pieces)
+
+        def write(ident: int, host: str, port: int, seconds: float) -> str:
+            return template % {"i": ident, "h": _address(host), "p": port, "s": _seconds(seconds)}
+
+        return write
+
+
+def compile_format(text: str) -> Format:
+    """What writes lines as the text says."""
+    parts: list[tuple[str, Part]] = []
     while (end := text.find("}") + 1) > 0:
         start = text.rfind("{", 0, end)
         placeholder = text[start:end] if start >= 0 else ""
         if placeholder in _PLACEHOLDERS:
-            parts += [_literal(text[:start]), _PLACEHOLDERS[placeholder]]
+            parts += [("", _literal(text[:start])), (placeholder, _PLACEHOLDERS[placeholder])]
         elif placeholder.startswith("{/"):
-            parts += [_literal(text[:start]), _metadata(placeholder[2:-1])]
+            parts += [("", _literal(text[:start])), (placeholder, _metadata(placeholder[2:-1]))]
         else:
-            parts.append(_literal(text[:end]))
+            parts.append(("", _literal(text[:end])))
         text = text[end:]
-    parts.append(_literal(text))
-    return lambda entry: "".join([part(entry) for part in parts])
+    return Format([*parts, ("", _literal(text))])
 
 
 def _literal(text: str) -> Part:
@@ -84,8 +108,12 @@ def _flags(entry: Entry) -> str:
     return ",".join(["qr", *(text for flag, text in _FLAGS if reply.flags & flag)])
 
 
-def _duration(entry: Entry) -> str:
-    return f"{entry.seconds:.9f}".rstrip("0").rstrip(".") + "s"
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.9f}".rstrip("0").rstrip(".") + "s"
+
+
+_OF_EACH: Final = {"{remote}": "%(h)s", "{port}": "%(p)d", "{>id}": "%(i)d", "{duration}": "%(s)s"}
+"""Placeholders whose values are each query's own, though its reply be another's."""
 
 
 _PLACEHOLDERS: Final[dict[str, Part]] = {
@@ -103,6 +131,6 @@ _PLACEHOLDERS: Final[dict[str, Part]] = {
     "{>bufsize}": lambda entry: str(entry.query.size),
     "{rcode}": _rcode,
     "{rsize}": lambda entry: str(entry.length),
-    "{duration}": _duration,
+    "{duration}": lambda entry: _seconds(entry.seconds),
     "{>rflags}": _flags,
 }
