@@ -4,7 +4,6 @@ One wrong value does not hide the next: each is reported with its path and left 
 Kubernetes' decoder takes (null for nothing) is taken silently. Knows no file and no rule about right values.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeVar
@@ -13,6 +12,7 @@ import msgspec
 
 from clusterdns.cluster.objects import KINDS, Key, Object, PodTemplate
 from clusterdns.cluster.problems import Finding, Path
+from clusterdns.cluster.workloads_names import generate_name
 
 T = TypeVar("T")
 
@@ -46,7 +46,6 @@ _TYPE_NAMES = {
     list: "array",
 }
 _PLACEHOLDERS: dict[str, Callable[[], Any]] = {"str": str, "object": dict, "array": list}
-_SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789"  # Kubernetes' own: no vowels, so no words
 
 
 class Item(NamedTuple):
@@ -145,7 +144,8 @@ def _read_object(value: dict[str, Any], cls: type[Object], path: Path, scalar_te
     elif not meta.namespace:
         meta.namespace = "default"
     if not meta.name and meta.generate_name:
-        meta.name = _generate_name(meta.generate_name, obj, path)
+        # Made of what the object says, so always the same.
+        meta.name = generate_name(meta.generate_name, msgspec.json.encode((path, obj), order="sorted").decode())
     return Item(path, obj.key(), obj, tuple(converter.findings))
 
 
@@ -156,12 +156,6 @@ def _known_key(value: dict[str, Any], cls: type[Object]) -> Key | None:
         return None
     namespace = metadata.get("namespace") or "default" if cls.namespaced and isinstance(metadata, dict) else ""
     return Key(cls.kind, str(namespace), name)
-
-
-def _generate_name(base: str, obj: Object, path: Path) -> str:
-    """A name such as the API server's for `generateName`, but from what the object says, so always the same."""
-    digest = hashlib.sha256(msgspec.json.encode((path, obj), order="sorted")).digest()
-    return base[:58] + "".join(_SUFFIX_LETTERS[byte % len(_SUFFIX_LETTERS)] for byte in digest[:5])
 
 
 class _Converter:

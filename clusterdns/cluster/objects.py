@@ -1,8 +1,8 @@
 """Kubernetes objects, as far as DNS is concerned: the one door to all kinds.
 
 Typed with msgspec, one struct per kind, field names as in the Kubernetes API. Only fields that decide a name, an
-address or readiness are here; a manifest may hold anything else. Objects know no file, no YAML, no rule of
-validation and nothing of the control plane.
+address or readiness are here, and a few that are shown; a manifest may hold anything else. Objects know no file, no
+YAML, no rule of validation and nothing of the control plane.
 """
 
 from clusterdns.cluster.objects_base import (

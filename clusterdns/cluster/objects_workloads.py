@@ -30,10 +30,7 @@ class WorkloadSpec(Part):
     """What the specs of all workloads have in common."""
 
     selector: LabelSelector = msgspec.field(default_factory=LabelSelector)
-    template: dict[str, Any] = {}  # kept whole, since any change of it means new Pods; `pod_template` reads it
-
-    def pod_template(self) -> PodTemplate:
-        return msgspec.convert(self.template, PodTemplate)
+    template: dict[str, Any] = {}  # kept whole, since any change of it means new Pods
 
 
 class ReplicationControllerSpec(Part):

@@ -21,6 +21,7 @@ from clusterdns.cluster.objects import (
     StatefulSet,
 )
 from clusterdns.cluster.problems import Finding, Path
+from clusterdns.cluster.selectors import satisfies, selects
 from clusterdns.cluster.validate_pods import validate_pod_spec
 from clusterdns.cluster.validate_values import label_key, label_value, labels, not_negative, one_of, subdomain
 
@@ -114,18 +115,6 @@ def _requirement(path: Path, requirement: LabelSelectorRequirement) -> Iterator[
 
 def matches(selector: LabelSelector, given: Labels) -> bool:
     """Whether labels meet all that a selector requires; an empty one requires nothing."""
-    return selector.match_labels.items() <= given.items() and all(
-        _meets(requirement, given) for requirement in selector.match_expressions
+    return selects(selector.match_labels, given) and all(
+        satisfies(requirement, given) for requirement in selector.match_expressions
     )
-
-
-def _meets(requirement: LabelSelectorRequirement, given: Labels) -> bool:
-    match requirement.operator:
-        case "In":
-            return given.get(requirement.key) in requirement.values
-        case "NotIn":
-            return given.get(requirement.key) not in requirement.values
-        case "Exists":
-            return requirement.key in given
-        case _:
-            return requirement.key not in given

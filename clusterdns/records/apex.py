@@ -8,12 +8,13 @@ import struct
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
+from clusterdns.cluster.cluster import SERVICE_NAME_LABEL
 from clusterdns.dns import codes
 from clusterdns.dns.record import Record
 from clusterdns.records.addresses import pack_address
 from clusterdns.records.answers import address_record, below
 from clusterdns.records.backends import backends_of
-from clusterdns.records.view import SERVICE_LABEL, View, cluster_ips, is_headless, service_key
+from clusterdns.records.view import View, cluster_ips, is_headless, service_key
 
 NAME_SERVER: Final = b"\x02ns\x03dns"
 """The labels of the name server that SOA records name, and NS records when the server is behind no Service."""
@@ -49,7 +50,7 @@ def name_servers(view: View) -> list[NameServer]:
 def _services_behind(view: View, own: str) -> Iterator[NameServer]:
     """Names and addresses of the Services with an endpoint of this address; all endpoints of a headless one."""
     for part in view.slices_by_ip.get(own, ()):
-        service = view.service(service_key(part.namespace, part.metadata.labels.get(SERVICE_LABEL, "")))
+        service = view.service(service_key(part.namespace, part.metadata.labels.get(SERVICE_NAME_LABEL, "")))
         if service is None:
             continue
         base = f"{service.name}.{service.namespace}.svc"

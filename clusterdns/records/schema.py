@@ -7,12 +7,13 @@ that does not exist. Knows objects and paths, no zone, no record, no message.
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
+from clusterdns.cluster.cluster import SERVICE_NAME_LABEL
 from clusterdns.cluster.objects import Service
 from clusterdns.records.addresses import pack_address
 from clusterdns.records.backends import ANY_PORT, Backend, Backends, Port, backends_of, ports_of
 from clusterdns.records.options import PodMode
 from clusterdns.records.paths import POD, Path
-from clusterdns.records.view import SERVICE_LABEL, View, cluster_ips, is_headless
+from clusterdns.records.view import View, cluster_ips, is_headless
 
 VERSION: Final = b"1.1.0"
 """Of the specification (2.2): the TXT record of `dns-version`."""
@@ -134,7 +135,7 @@ def pointers(view: View, address: str) -> list[str]:
         if not restricted or view.exposed(found.namespace.encode()):
             return [f"{found.name}.{found.namespace}.svc"]
     return [
-        f"{backend.label}.{part.metadata.labels.get(SERVICE_LABEL, '')}.{part.namespace}.svc"
+        f"{backend.label}.{part.metadata.labels.get(SERVICE_NAME_LABEL, '')}.{part.namespace}.svc"
         for part in view.slices_by_ip.get(address, ())
         if not restricted or view.exposed(part.namespace.encode())
         for backend in backends_of(part, pod_names=view.options.endpoint_pod_names)

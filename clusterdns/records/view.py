@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from clusterdns.cluster.changes import Change
+from clusterdns.cluster.cluster import SERVICE_NAME_LABEL
 from clusterdns.cluster.objects import EndpointSlice, Namespace, Object, Pod, Service, ServiceImport
 from clusterdns.records.backends import Backends, is_ready
 from clusterdns.records.options import PodMode, TableOptions
@@ -17,7 +18,6 @@ from clusterdns.records.options import PodMode, TableOptions
 ServiceKey = tuple[bytes, bytes]
 """Namespace and name of a Service, as labels."""
 
-SERVICE_LABEL: Final = "kubernetes.io/service-name"
 IMPORT_LABEL: Final = "multicluster.kubernetes.io/service-name"
 
 _ENDED: Final = frozenset({"Succeeded", "Failed", "Unknown"})
@@ -121,7 +121,7 @@ class View:
     def _places_of_slice(self, part: EndpointSlice) -> Iterator[tuple[dict[Any, Any], Any]]:
         namespace, labels = part.metadata.namespace, part.metadata.labels
         if self.options.endpoints:
-            if service := labels.get(SERVICE_LABEL):
+            if service := labels.get(SERVICE_NAME_LABEL):
                 yield self.slices, service_key(namespace, service)
             for ip in {ip for endpoint in part.endpoints if is_ready(endpoint) for ip in endpoint.addresses}:
                 yield self.slices_by_ip, ip
