@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random, SystemRandom
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 from clusterdns import interfaces
 from clusterdns.dns.names import Name
@@ -49,6 +49,7 @@ class Plugin:
         return False
 
 
+@runtime_checkable
 class Transferable(Protocol):
     """A plugin whose zones can be transferred (RFC 5936); the transfer plugin finds it in `Setting.plugins`."""
 

@@ -121,7 +121,7 @@ class Kubernetes(Plugin):
         return reply
 
     def transfer(self, zone: Name, serial: int | None) -> Iterator[list[Record]] | None:
-        """All records of a zone, for the transfer plugin."""
+        """See `Transferable`."""
         return self.handle.current.transfer(zone, serial)
 
 

@@ -41,7 +41,7 @@ from clusterdns.dns.query import UDP, Query
 from clusterdns.dns.record import Record
 from clusterdns.dns.reply import Reply, Unanswered
 from clusterdns.logs import Log
-from clusterdns.plugins.base import Next, Plugin, Setting
+from clusterdns.plugins.base import Next, Plugin, Setting, Transferable
 from clusterdns.plugins.transfer.notify import Notifier, Secondary
 from clusterdns.records.zones.zone import serial_of
 
@@ -105,10 +105,10 @@ class Transfer(Plugin):
     def _transfer(self, zone: Name, serial: int | None) -> Iterable[list[Record]] | None:
         """All of a zone, from the first plugin that has it."""
         for plugin in self._plugins.values():
-            transfer = getattr(plugin, "transfer", None)
-            batches: Iterable[list[Record]] | None = transfer(zone, serial) if transfer is not None else None
-            if batches is not None:
-                return batches
+            if isinstance(plugin, Transferable):
+                batches = plugin.transfer(zone, serial)
+                if batches is not None:
+                    return batches
         return None
 
 
