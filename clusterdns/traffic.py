@@ -7,7 +7,8 @@ gives the same answer many times counts it once, with how often. Knows queries, 
 from typing import Final, NamedTuple
 
 from clusterdns.dns import codes
-from clusterdns.dns.query import HEADER, Query
+from clusterdns.dns.encode import whole_length
+from clusterdns.dns.query import Query
 from clusterdns.dns.reply import Reply
 from clusterdns.metrics import DURATION_BUCKETS, Metrics
 
@@ -114,5 +115,5 @@ def exchange_of(query: Query, server: str, zone: str, answered: int, rcode: int,
 
 def length_of(query: Query, reply: Reply) -> int:
     """Octets of a reply as CoreDNS counts and logs them: uncompressed, before it is cut to size."""
-    length = HEADER.size + len(query.spelled) + 4 + sum(map(len, reply.records))
+    length = whole_length(query, reply)
     return length if reply.opt is None else length + len(reply.opt.encode())

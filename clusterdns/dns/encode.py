@@ -35,8 +35,12 @@ def cut_to_size(query: Query, reply: Reply) -> Reply:
     """The reply with those of its records that its message would have."""
     opt = reply_opt(query, reply)
     limit = query.size - (len(opt.encode()) if opt else 0)
-    length = HEADER.size + len(query.spelled) + 4 + sum(map(len, reply.records))
-    return reply if fits(reply, length, limit) else truncate(query, reply, limit)
+    return reply if fits(reply, whole_length(query, reply), limit) else truncate(query, reply, limit)
+
+
+def whole_length(query: Query, reply: Reply) -> int:
+    """Octets of the message with all records and no compression, the OPT record left out."""
+    return HEADER.size + len(query.spelled) + 4 + sum(map(len, reply.records))
 
 
 def encode_transfer(query: Query, reply: Reply) -> Iterator[bytes]:

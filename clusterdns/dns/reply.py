@@ -50,7 +50,7 @@ class Reply:
         return cls(rcode, flags)
 
     def copy(self) -> "Reply":
-        """Another reply of the same content, to change without changing this one."""
+        """Another reply of the same content, to change without changing this one; then it is one of no family."""
         other = Reply(self.rcode, self.flags)
         other.answer = list(self.answer)
         other.authority = list(self.authority)
