@@ -18,7 +18,6 @@ from clusterdns.server.site import Site, make_sites
 from clusterdns.server.sockets import bind_page
 from clusterdns.web.pages import page_addresses
 
-
 _WARNING = "[WARNING] "
 
 

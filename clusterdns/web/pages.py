@@ -34,7 +34,7 @@ class Pages:
         self._sites: dict[str, _PageSite] = {}
 
     async def open(self, pages: Sequence[Page]) -> None:
-        """Opens these pages and closes all others. Raises `StartError` when a port can't be had, and changes nothing."""
+        """Opens these pages and closes all others; raises `StartError`, and changes nothing, if a port can't be had."""
         wanted: dict[str, list[Page]] = {}
         for page in pages:
             for address in page_addresses(page, self._hosts):
