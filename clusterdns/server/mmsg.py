@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from clusterdns.dns.query import UDP_SIZE
-from clusterdns.server.packetcache import LARGEST
+from clusterdns.server.kept import LARGEST
 from clusterdns.server.sockets import Ancillary, Peer
 
 SLOTS: Final = 64

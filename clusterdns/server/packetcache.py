@@ -18,108 +18,20 @@ from typing import Final
 from clusterdns.dns.codes import NOERROR
 from clusterdns.dns.edns import COOKIE
 from clusterdns.dns.encode import reply_opt
-from clusterdns.dns.names import MAX_LENGTH, ROOT, Name
+from clusterdns.dns.names import MAX_LENGTH
 from clusterdns.dns.query import HEADER, Address, Query
 from clusterdns.dns.reply import FOREVER, Family, Reply
 from clusterdns.plugins.base import World
+from clusterdns.server.kept import ID, LARGEST, TYPE_AND_CLASS, Kept, Relatives
 
 MOST_REPLIES: Final = 32_768
 MOST_OCTETS: Final = 32 << 20  # of questions and replies
 MOST_SHAPES: Final = 256
-LARGEST: Final = 4096
-"""Octets of the largest reply that is kept."""
 _MOST_FAMILIES: Final = 1024  # per shape of questions
 
-_ID: Final = 2  # octets
-_OPTIONS: Final = 4 + 11  # octets from a question's name to the options of the OPT record behind it
+_OPTIONS: Final = TYPE_AND_CLASS + 11  # octets from a question's name to the options of the OPT record behind it
 _OPT_BEGINS: Final = b"\0\0\x29"
 _COOKIE: Final = COOKIE.to_bytes(2, "big")
-_TYPE_AND_CLASS: Final = 4
-_TO_QUESTION: Final = b"\xc0\x0c"  # a pointer to the question's name
-
-
-class _Counted:
-    """How often a reply was given since that was last counted in the metrics."""
-
-    __slots__ = ("_counts", "_sized_counts")
-
-    def __init__(self, query: Query) -> None:
-        self._counts = tuple(query.counts)
-        self._sized_counts = tuple(query.sized_counts)
-
-    def count(self, times: int, asked: int = 0, answered: int = 0) -> None:
-        """Counts `times` replies to queries that were longer by `asked` octets, as the replies by `answered`."""
-        for count in self._counts:
-            count(times)
-        for sized in self._sized_counts:
-            sized(times, asked, answered)
-
-
-class Kept(_Counted):
-    """One reply, until when it is good, and its uses.
-
-    `tail` is the message without its ID. `parts` are the records and the OPT record, cut wherever the zone is mentioned
-    that has the question's case, and without the cookie at the end, if the reply echoes one.
-    """
-
-    __slots__ = ("good_until", "head", "parts", "tail", "tells", "uses", "zone")
-
-    def __init__(self, query: Query, reply: Reply, message: bytes) -> None:
-        super().__init__(query)
-        self.tail = message[_ID:]
-        self.tells = tuple(query.tells)
-        self.good_until = reply.good_until
-        self.uses = 0
-        self.head = message[_ID : HEADER.size]
-        self.zone = 0
-        self.parts: list[bytes] = []
-
-    def cut(self, query: Query, reply: Reply, zone: Name, opt: bytes, cookie: int) -> bool:
-        """Makes the parts; False if the reply put together from them could be too large.
-
-        Only in the answer section an owner is the question's name in the question's case; elsewhere, where it may be
-        spelled differently, names are written out.
-        """
-        answer = [
-            (_TO_QUESTION if record.owner == query.spelled else record.owner) + record.tail for record in reply.answer
-        ]
-        others = [record.owner + record.tail for record in (*reply.authority, *reply.additional)]
-        rest = b"".join([*answer, *others, opt])
-        self.zone = len(zone)
-        self.parts = rest.split(query.spelled[len(query.spelled) - len(zone) :]) if zone != ROOT else [rest]
-        return HEADER.size + len(query.spelled) + _TYPE_AND_CLASS + len(rest) + cookie <= min(query.size, LARGEST)
-
-    def settle(self) -> None:
-        """Counts the uses in the metrics."""
-        if self.uses:
-            self.count(self.uses)
-        self.uses = 0
-
-
-class _Relatives(_Counted):
-    """A family and what its replies have in common: header without ID, OPT record without cookie; and the uses of each
-    length of name.
-    """
-
-    __slots__ = ("answer", "family", "head", "length", "opt", "uses", "zone")
-
-    def __init__(self, query: Query, family: Family, head: bytes, opt: bytes) -> None:
-        super().__init__(query)
-        self.family = family
-        self.zone = family.zone
-        self.answer = family.answer
-        self.head = head
-        self.opt = opt
-        self.length = len(query.name)
-        self.uses = [0] * 256
-
-    def settle(self) -> None:
-        """Counts the uses in the metrics."""
-        for length, uses in enumerate(self.uses):
-            if uses:
-                longer = length - self.length
-                self.count(uses, longer, longer * self.family.mentions)
-                self.uses[length] = 0
 
 
 class _Shape:
@@ -130,15 +42,15 @@ class _Shape:
     def __init__(self, cookie: int) -> None:
         self.cookie = cookie  # octets of a question's cookie that are no part of the shape
         self.replies: dict[bytes, Kept] = {}
-        self._parents: dict[bytes, _Relatives] = {}  # families of children, by their zone
-        self._families: dict[bytes, _Relatives] = {}  # others, by their zone
+        self._parents: dict[bytes, Relatives] = {}  # families of children, by their zone
+        self._families: dict[bytes, Relatives] = {}  # others, by their zone
 
-    def add_family(self, relatives: _Relatives) -> None:
+    def add_family(self, relatives: Relatives) -> None:
         room = self._parents if relatives.family.children else self._families
         if len(room) < _MOST_FAMILIES:
             room.setdefault(relatives.zone, relatives)
 
-    def relative(self, name: bytes) -> tuple[_Relatives, bytes] | None:
+    def relative(self, name: bytes) -> tuple[Relatives, bytes] | None:
         """The family of a name, and the name's records."""
         relatives = self._parents.get(name[1 + name[0] :])
         if relatives is not None:
@@ -236,10 +148,10 @@ class PacketCache:
     def get(self, wire: bytes, now: float) -> bytes | None:
         """The reply to a question, if it is known; `now` is the clock's reading in seconds."""
         self.refresh()
-        kept = self._exact.get(wire[_ID:])
+        kept = self._exact.get(wire[ID:])
         if kept is not None and kept.good_until > now:
             kept.uses += 1
-            return wire[:_ID] + kept.tail
+            return wire[:ID] + kept.tail
         return self.find(wire, now)
 
     def told(self, wire: bytes, client: Address, received: float) -> bytes | None:
@@ -248,14 +160,14 @@ class PacketCache:
         `received` is when the query came in, in the clock's seconds.
         """
         self.refresh()
-        kept = self._told.get(wire[_ID:])
+        kept = self._told.get(wire[ID:])
         if kept is None or kept.good_until <= received:
             return None
         kept.uses += 1
         seconds = self._world.clock() - received
         for tell in kept.tells:
             tell(wire, client, seconds)
-        return wire[:_ID] + kept.tail
+        return wire[:ID] + kept.tail
 
     def find(self, wire: bytes, now: float) -> bytes | None:
         """The reply to a question that nobody has asked in just these octets.
@@ -270,7 +182,7 @@ class PacketCache:
         cookie = b""
         if len(rest) > _OPTIONS and rest.startswith(_COOKIE, _OPTIONS):
             cookie, rest = rest[_OPTIONS + 4 :], rest[: _OPTIONS + 4]
-        shape = self._shapes.get(wire[_ID : HEADER.size] + rest)
+        shape = self._shapes.get(wire[ID : HEADER.size] + rest)
         if shape is None or shape.cookie != len(cookie):
             return None
         name = wire[HEADER.size : end].lower()
@@ -280,14 +192,14 @@ class PacketCache:
                 return None
             kept.uses += 1
             zone = wire[end - kept.zone : end]
-            return wire[:_ID] + kept.head + wire[HEADER.size : end + _TYPE_AND_CLASS] + zone.join(kept.parts) + cookie
+            return wire[:ID] + kept.head + wire[HEADER.size : end + TYPE_AND_CLASS] + zone.join(kept.parts) + cookie
         found = shape.relative(name)
         if found is None:
             return None
         relatives, records = found
         relatives.uses[len(name)] += 1
-        asked = wire[HEADER.size : end + _TYPE_AND_CLASS]
-        return wire[:_ID] + relatives.head + asked + records + relatives.opt + cookie
+        asked = wire[HEADER.size : end + TYPE_AND_CLASS]
+        return wire[:ID] + relatives.head + asked + records + relatives.opt + cookie
 
     def keep(self, query: Query, reply: Reply, message: bytes, revision: int, *, family: Family | None = None) -> None:
         """Keeps a reply that was begun at a revision of the world; not if the world was revised since.
@@ -304,7 +216,7 @@ class PacketCache:
         rest, cookie = wire[end:], 0
         if query.opt is not None and any(code == COOKIE for code, _ in query.opt.options):
             cookie = len(rest) - _OPTIONS - 4
-            behind_question = rest[_TYPE_AND_CLASS:].startswith(_OPT_BEGINS)
+            behind_question = rest[TYPE_AND_CLASS:].startswith(_OPT_BEGINS)
             if len(query.opt.options) > 1 or not behind_question or not message.endswith(rest[_OPTIONS:]):
                 return
             rest = rest[: _OPTIONS + 4]
@@ -313,16 +225,16 @@ class PacketCache:
         if kept.tells:
             self.has_told = True
             if not cookie:
-                self._told.put(wire[_ID:], kept, positive=positive)
+                self._told.put(wire[ID:], kept, positive=positive)
             return
         if query.spelled == query.name and not cookie:
-            self._exact.put(wire[_ID:], kept, positive=positive)
+            self._exact.put(wire[ID:], kept, positive=positive)
         opt = reply_opt(query, reply)
         encoded = opt.encode() if opt is not None else b""
         without_cookie = encoded[: len(encoded) - cookie]
-        shape = self._shape(wire[_ID : HEADER.size] + rest, cookie)
+        shape = self._shape(wire[ID : HEADER.size] + rest, cookie)
         if family is not None and reply.good_until == FOREVER:
-            shape.add_family(_Relatives(query, family, message[_ID : HEADER.size], without_cookie))
+            shape.add_family(Relatives(query, family, message[ID : HEADER.size], without_cookie))
         elif reply.case_zone is not None and kept.cut(query, reply, reply.case_zone, without_cookie, cookie):
             if len(shape.replies) >= MOST_REPLIES:
                 self._clear_shapes()
