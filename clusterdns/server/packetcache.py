@@ -25,9 +25,11 @@ from clusterdns.plugins.base import World
 from clusterdns.server.kept import ID, LARGEST, TYPE_AND_CLASS, Kept, Relatives
 
 MOST_REPLIES: Final = 32_768
-MOST_OCTETS: Final = 32 << 20  # of questions and replies
+MOST_OCTETS: Final = 32 << 20  # of questions and replies in a room, and of all shapes together
 MOST_SHAPES: Final = 256
 _MOST_FAMILIES: Final = 1024  # per shape of questions
+_KEPT_OCTETS: Final = 512  # that a reply takes beside its message, which is there twice
+_FAMILY_OCTETS: Final = 4096
 
 _OPTIONS: Final = TYPE_AND_CLASS + 11  # octets from a question's name to the options of the OPT record behind it
 _OPT_BEGINS: Final = b"\0\0\x29"
@@ -137,6 +139,7 @@ class PacketCache:
         self.has_told = False
         """Is it worth to ask `told`?"""
         self._shapes: dict[bytes, _Shape] = {}
+        self._shapes_octets = 0
         self.positive = self._exact.positive.replies
         """Replies by question without ID, for whoever has called `refresh` in this turn of the loop."""
 
@@ -232,22 +235,28 @@ class PacketCache:
         opt = reply_opt(query, reply)
         encoded = opt.encode() if opt is not None else b""
         without_cookie = encoded[: len(encoded) - cookie]
-        shape = self._shape(wire[ID : HEADER.size] + rest, cookie)
+        key = wire[ID : HEADER.size] + rest
         if family is not None and reply.good_until == FOREVER:
-            shape.add_family(Relatives(query, family, message[ID : HEADER.size], without_cookie))
+            relatives = Relatives(query, family, message[ID : HEADER.size], without_cookie)
+            self._shape(key, cookie, _FAMILY_OCTETS).add_family(relatives)
         elif reply.case_zone is not None and kept.cut(query, reply, reply.case_zone, without_cookie, cookie):
-            if len(shape.replies) >= MOST_REPLIES:
-                self._clear_shapes()
+            shape = self._shape(key, cookie, _KEPT_OCTETS + 2 * len(message))
             before = shape.replies.get(query.name)
             if before is not None:
                 before.settle()
             shape.replies[query.name] = kept
 
-    def _shape(self, key: bytes, cookie: int) -> _Shape:
+    def _shape(self, key: bytes, cookie: int, octets: int) -> _Shape:
+        """The shape of a key, with so many octets more; before they are too many, all shapes are forgotten.
+
+        How many shapes there are, and with `pods insecure` how many names, strangers decide.
+        """
+        full = self._shapes_octets + octets > MOST_OCTETS
+        if full or (key not in self._shapes and len(self._shapes) >= MOST_SHAPES):
+            self._clear_shapes()
+        self._shapes_octets += octets
         shape = self._shapes.get(key)
         if shape is None:
-            if len(self._shapes) >= MOST_SHAPES:
-                self._clear_shapes()
             shape = self._shapes[key] = _Shape(cookie)
         return shape
 
@@ -270,3 +279,4 @@ class PacketCache:
         for shape in self._shapes.values():
             shape.settle()
         self._shapes.clear()
+        self._shapes_octets = 0

@@ -14,6 +14,7 @@ from clusterdns import corefile
 from clusterdns.cluster.settings import Settings
 from clusterdns.dns.query import UDP
 from clusterdns.logs import Log
+from clusterdns.server import packetcache
 from clusterdns.server.keeper import Keeper
 from clusterdns.server.service import Service
 from clusterdns.server.site import Defaults, make_sites
@@ -73,6 +74,7 @@ FIRST_AND_LATER = [
     pytest.param(ask("web" + ZONE, cookie=b"a" * 8), ask("web" + ZONE, cookie=b"b" * 8), id="cookie"),
     pytest.param(ask("web" + ZONE, cookie=b"a" * 8), ask("wEB" + ZONE, cookie=b"b" * 8), id="cookie and case"),
     pytest.param(ask("no.such" + ZONE), ask("other.name.that.is.not.there" + ZONE), id="denials"),
+    pytest.param(ask("No.Such.DEFAULT.svc.Cluster.local"), ask("other.name" + ZONE), id="denials after mixed case"),
     pytest.param(ask("no" + ZONE, cookie=b"c" * 8), ask("Nope.CLUSTER.local", cookie=b"d" * 8), id="denial and cookie"),
     pytest.param(ask("no" + ZONE, use_edns=0), ask("nothing.at.all" + ZONE, use_edns=0), id="denials with EDNS"),
     pytest.param(ask("10-0-0-1.default.pod.cluster.local"), ask("10-99-0-254.default.pod.cluster.LOCAL"), id="Pods"),
@@ -166,3 +168,13 @@ def test_a_change_of_the_cluster_ends_all_of_it():
     server.world.revise()
     assert server.by_cache(ask("WEB" + ZONE)) is None
     assert server.by_cache(ask("nope" + ZONE)) is None
+
+
+def test_strangers_cannot_fill_the_memory_by_asking_the_same_in_many_ways(monkeypatch):
+    monkeypatch.setattr(packetcache, "MOST_OCTETS", 100_000)
+    answering = Answering()
+    for size in range(512, 712):
+        answering.by_chain(ask("web" + ZONE, use_edns=0, payload=size))
+        answering.by_chain(ask("10-0-0-1.default.pod.cluster.local", use_edns=0, payload=size))
+    held = sum(answering.by_cache(ask("WEB" + ZONE, use_edns=0, payload=size)) is not None for size in range(512, 712))
+    assert 0 < held < 100
