@@ -59,14 +59,16 @@ class Server:
 
 
 @contextmanager
-def serving(*arguments: str | Path, port: int, log: Path, host: str = "127.0.0.1", **env: str) -> Iterator[Server]:
+def serving(
+    *arguments: str | Path, port: int, log: Path, host: str = "127.0.0.1", stdin: Path | None = None, **env: str
+) -> Iterator[Server]:
     """`clusterdns serve ARGUMENTS` from its first answer on `port` on. Its end has to be clean, without a traceback."""
-    with log.open("wb") as output:
+    with log.open("wb") as output, (stdin or Path(os.devnull)).open("rb") as given:
         process = subprocess.Popen(
             [*CLUSTERDNS, "serve", *map(str, arguments)],
             cwd=ROOT,
             env={**os.environ, **env},
-            stdin=subprocess.DEVNULL,
+            stdin=given,
             stdout=output,
             stderr=subprocess.STDOUT,
         )

@@ -35,6 +35,7 @@ class Reloader:
         self._serving = serving
         self._leads = leads
         self._asked = asyncio.Event()
+        self._served: Source
         self._tried = ""  # the digest of what was read last
         self._log = server.world.log
 
@@ -44,12 +45,13 @@ class Reloader:
 
     async def start(self, source: Source) -> None:
         """Starts the server with a first Corefile. Raises `ConfigError`, `StartError`."""
+        self._served = source
         self._tried = source.digest
         await self._server.start(source.corefile)
-        self._served(source)
 
     async def follow(self) -> None:
-        """Reloads when asked to, and when the reload plugin finds another Corefile, until cancelled."""
+        """Tells what was started. Reloads when asked to, and when the reload plugin finds another, until cancelled."""
+        self._tell()
         while True:
             asked = await self._is_asked()
             try:
@@ -76,11 +78,12 @@ class Reloader:
         self._tried = source.digest
         try:
             await self._server.reload(source.corefile)
-            self._served(source)
         except (ConfigError, StartError) as error:
             self._failed(error)
-        else:
-            self._say("Reloading complete")
+            return
+        self._served = source
+        self._tell()
+        self._say("Reloading complete")
 
     def _failed(self, error: Exception) -> None:
         self._log.error(f"not reloaded, what was served still is: {error}")
@@ -88,15 +91,18 @@ class Reloader:
             "coredns_reload_failed_total", "Changed Corefiles that could not be served."
         ).add()
 
-    def _served(self, source: Source) -> None:
-        if any(site.setting.reload for site in self._server.sites):
-            self._say(f"Running configuration SHA512 = {source.digest}", "reload")
-            shown = self._server.world.metrics.gauge(
-                "coredns_reload_version_info", "Which Corefile is served.", ("hash", "value"), common=True
-            )
-            shown.values.clear()
-            shown.set(("sha512", source.digest), 1)
-        self._serving(source)
+    def _tell(self) -> None:
+        """Tells others what is served now, and users of the reload plugin by which digest they know it."""
+        with suppress(StartError):  # others that are gone need not know
+            self._serving(self._served)
+        if not any(site.setting.reload for site in self._server.sites):
+            return
+        self._say(f"Running configuration SHA512 = {self._served.digest}", "reload")
+        shown = self._server.world.metrics.gauge(
+            "coredns_reload_version_info", "Which Corefile is served.", ("hash", "value"), common=True
+        )
+        shown.values.clear()
+        shown.set(("sha512", self._served.digest), 1)
 
     def _say(self, text: str, plugin: str = "") -> None:
         if self._leads:

@@ -131,15 +131,23 @@ def _open(
 
 def _sentence(host: str, port: int, kind: socket.SocketKind, error: OSError) -> str:
     protocol = "TCP" if kind == socket.SOCK_STREAM else "UDP"
-    where = f"{protocol} port {port} of {host}"
+    hint = {
+        errno.EADDRINUSE: "; stop it or choose another port with --port",
+        errno.EACCES: "; choose a port above 1023 with --port or start as root",
+    }
+    return f"{protocol} port {port} of {host} {_reason(error)}{hint.get(error.errno or 0, '')}"
+
+
+def _reason(error: OSError) -> str:
+    """The end of a sentence that begins with the address."""
     match error.errno:
         case errno.EADDRINUSE:
-            return f"{where} is taken by another program; stop it or choose another port with --port"
+            return "is taken by another program"
         case errno.EACCES | errno.EPERM:
-            return f"{where} is forbidden to this user; choose a port above 1023 with --port or start as root"
+            return "is forbidden to this user"
         case errno.EADDRNOTAVAIL | errno.EAFNOSUPPORT:
-            return f"{where} can't be had: this machine has no such address"
-    return f"{where} can't be had: {error.strerror or error}"
+            return "can't be had: this machine has no such address"
+    return f"can't be had: {error.strerror or error}"
 
 
 def bind_page(address: str, beside: Iterable[socket.socket] = ()) -> socket.socket:
@@ -155,11 +163,11 @@ def bind_page(address: str, beside: Iterable[socket.socket] = ()) -> socket.sock
                     (host, int(port)), family=family, reuse_port=shared, dualstack_ipv6=everywhere
                 )
         except OSError as error:
-            reason = error.strerror or str(error)
+            reason = _reason(error)
         except ValueError as error:
-            reason = str(error)
+            reason = f"can't be had: {error}"
         else:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 0)
             sock.setblocking(False)
             return sock
-    raise StartError(f"the page's address {address} can't be had: {reason}")
+    raise StartError(f"the page's address {address} {reason}")
