@@ -164,25 +164,11 @@ class Forward(Plugin):
         """Asks one upstream after the other until one replies. Raises `Unanswered` when time or attempts run out."""
         settings, clock, count = self.settings, self._clock, len(self.upstreams)
         request = Request.of(query)
-        order = self._order(self.upstreams)
         most = _ATTEMPTS * count if settings.max_attempts is None else settings.max_attempts
         deadline = clock() + _DEADLINE
-        turn = downs = failures = failovers = 0
+        failures = failovers = 0
         failure: Failure | None = None
-        while clock() < deadline and (not most or failures < most):
-            if turn == count:
-                turn = downs = 0
-            upstream = order[turn]
-            turn += 1
-            if upstream.down(settings.max_fails):
-                downs += 1
-                if downs < count:
-                    continue
-                self._broken.add()
-                if settings.failfast:
-                    break
-                # If all seem down, it may be the probes that don't get through.
-                upstream = self._world.random.choice(self.upstreams)
+        for upstream, is_last_resort in self._candidates():
             if query.metadata is not None:
                 query.metadata["forward/upstream"] = upstream.text
             try:
@@ -194,16 +180,36 @@ class Forward(Plugin):
                 failures += 1
                 if settings.max_fails:
                     upstream.probe_soon()
-                if downs >= count:
+                if is_last_resort:
                     break
-                continue
-            failure = None
-            if reply.rcode in settings.failover_rcodes:
+            else:
+                failure = None
                 failovers += 1
-                if failovers < count:
-                    continue
-            return reply
+                if reply.rcode not in settings.failover_rcodes or failovers == count:
+                    return reply
+            if clock() >= deadline or (most and failures >= most):
+                break
         raise Unanswered(codes.SERVFAIL, str(failure or "no healthy proxies"))
+
+    def _candidates(self) -> Iterator[tuple[Upstream, bool]]:
+        """Upstreams in turn, round after round, without those that are down.
+
+        If all are down it may be the probes that don't get through: then any one of them, as the last resort.
+        """
+        settings = self.settings
+        order = self._order(self.upstreams)
+        while True:
+            downs = 0
+            for upstream in order:
+                if upstream.down(settings.max_fails):
+                    downs += 1
+                else:
+                    yield upstream, False
+            if downs == len(order):
+                self._broken.add()
+                if settings.failfast:
+                    return
+                yield self._world.random.choice(self.upstreams), True
 
     async def _ask(self, upstream: Upstream, request: Request, transport: str) -> Reply:
         """Asks an upstream the way that the client asked, or as the options want. Raises `Failure`, `NotAsked`."""
