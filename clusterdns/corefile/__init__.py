@@ -24,20 +24,20 @@ block (`options`); `integer`, `duration`, `ip`... read a word and complain at it
     }
 
     def setup(args: Args) -> Cache:
-        settings = Settings()
+        options = Options()
         for _ in args.once(SYNTAX):                       # a second `cache` is an error; each() allows it
             words = args.words()                          # the rest of the line, up to `{`
-            settings.zones = args.zones(words)            # those given, else the server block's; networks split
+            options.zones = args.zones(words)             # those given, else the server block's; networks split
             for option in args.options(OPTIONS):          # another option is an error: "did you mean"
                 match option:
                     case "success":
                         capacity, *rest = args.words(1, 3)
-                        settings.capacity = args.integer(capacity, "capacity", least=0)
+                        options.capacity = args.integer(capacity, "capacity", least=0)
                         if rest:
-                            settings.ttl = args.integer(rest[0], "TTL", least=1)
+                            options.ttl = args.integer(rest[0], "TTL", least=1)
                     case "servfail":
                         (word,) = args.words(1, 1)
-                        settings.servfail = args.duration(word, "TTL", least=0, most=300)
+                        options.servfail = args.duration(word, "TTL", least=0, most=300)
                         if word == "7s":
                             raise args.error(f"TTL {word} is odd", word)
                     case "keepttl":

@@ -11,18 +11,18 @@ from upstreams import OK, Upstream, asked, forwards, gives, told
 from clusterdns.corefile import CorefileError
 from clusterdns.dns.names import parse_name
 from clusterdns.plugins.base import StartError
-from clusterdns.plugins.forward.options import Settings
+from clusterdns.plugins.forward.options import Options
 from clusterdns.plugins.forward.policy import POLICIES
 from clusterdns.plugins.forward.pool import Pool
 from clusterdns.plugins.forward.targets import parse_targets
 
 
-def settings_of(text: str) -> Settings:
-    return Chain(f". {{\n{text}\n}}").setting.plugins["forward"].settings
+def options_of(text: str) -> Options:
+    return Chain(f". {{\n{text}\n}}").setting.plugins["forward"].options
 
 
 def test_every_option_is_read():
-    settings = settings_of(
+    options = options_of(
         """forward example.org 127.0.0.1 {
             except a.example.org b.example.org
             prefer_udp
@@ -45,10 +45,10 @@ def test_every_option_is_read():
             source_address ::ffff:127.0.0.1
         }"""
     )
-    targets = settings.targets
-    settings.targets = []
+    targets = options.targets
+    options.targets = []
     assert list(map(str, targets)) == ["127.0.0.1:53"]
-    assert settings == Settings(
+    assert options == Options(
         zone=parse_name("example.org"),
         excepted=(parse_name("a.example.org"), parse_name("b.example.org")),
         prefer_udp=True,
@@ -76,7 +76,7 @@ def test_every_option_is_read():
 
 def test_a_network_that_is_several_zones_is_warned_of():
     chain = Chain(". {\nforward 10.0.0.0/15 127.0.0.1\n}")
-    assert chain.setting.plugins["forward"].settings.zone == parse_name("0.10.in-addr.arpa")
+    assert chain.setting.plugins["forward"].options.zone == parse_name("0.10.in-addr.arpa")
     assert "plugin/forward: Unsupported CIDR notation: '10.0.0.0/15' expands to" in chain.log.getvalue()
 
 
@@ -108,7 +108,7 @@ def test_a_network_that_is_several_zones_is_warned_of():
 )
 def test_what_is_wrong_is_told_with_its_place(line, problem):
     with pytest.raises(CorefileError) as error:
-        settings_of(line)
+        options_of(line)
     assert problem in str(error.value)
     assert str(error.value).startswith("Corefile:")
 
@@ -151,7 +151,7 @@ def test_targets_are_addresses_files_and_host_names(word, found):
 def test_a_file_without_name_servers_is_no_upstream(tmp_path: Path):
     (tmp_path / "resolv.conf").write_text("\n")
     with pytest.raises(CorefileError, match="no upstream is named"):
-        settings_of(f"forward . {tmp_path}/resolv.conf")
+        options_of(f"forward . {tmp_path}/resolv.conf")
 
 
 def test_a_file_that_is_missing_ends_the_start():

@@ -66,7 +66,7 @@ from clusterdns.dns.reply import Reply, Unanswered
 from clusterdns.plugins.base import Next, Plugin, Setting, StartError, World
 from clusterdns.plugins.forward.connection import Failure
 from clusterdns.plugins.forward.lookup import look_up
-from clusterdns.plugins.forward.options import SYNTAX, Settings, parse_line
+from clusterdns.plugins.forward.options import SYNTAX, Options, parse_line
 from clusterdns.plugins.forward.policy import POLICIES
 from clusterdns.plugins.forward.targets import DNS, resolve
 from clusterdns.plugins.forward.upstream import Request, Upstream
@@ -81,13 +81,13 @@ class Forward(Plugin):
 
     name = "forward"
 
-    def __init__(self, settings: Settings, world: World) -> None:
-        self.settings = settings
+    def __init__(self, options: Options, world: World) -> None:
+        self.options = options
         self.following: Forward | None = None
         self.upstreams: list[Upstream] = []
         self._world = world
         self._clock = world.clock
-        self._order = POLICIES[settings.policy](world.random)
+        self._order = POLICIES[options.policy](world.random)
         self._under_way = 0
         self._broken = world.metrics.counter(
             "coredns_forward_healthcheck_broken_total", "Queries that found every upstream down."
@@ -99,7 +99,7 @@ class Forward(Plugin):
     async def serve(self, query: Query, next: Next) -> Reply:
         if not self._takes(query.name):
             return await self._pass_on(query, next)
-        most = self.settings.max_concurrent
+        most = self.options.max_concurrent
         if most and self._under_way >= most:
             self._rejects.add()
             raise Unanswered(codes.REFUSED, f"concurrent queries exceeded maximum {most}")
@@ -114,24 +114,24 @@ class Forward(Plugin):
 
     async def start(self) -> None:
         """Makes the upstreams ready. Raises `StartError` for missing files and host names without address."""
-        settings, world = self.settings, self._world
+        options, world = self.options, self._world
         for problem in self.check():
             raise StartError(problem)
         try:
-            targets = await resolve(settings.targets, lambda host: look_up(host, settings.resolvers, world.random))
+            targets = await resolve(options.targets, lambda host: look_up(host, options.resolvers, world.random))
         except LookupError as error:
             raise StartError(f"forward: {error}") from None
         context = self._make_context()
-        self.upstreams = [Upstream(target, settings, world, context) for target in targets]
+        self.upstreams = [Upstream(target, options, world, context) for target in targets]
 
     def check(self) -> Iterator[str]:
         """What a start would stumble over, as far as that can be seen without the network."""
-        for sentence in self.settings.missing:
+        for sentence in self.options.missing:
             yield f"forward: {sentence}"
         try:
             self._make_context()
         except OSError as error:
-            files = " ".join(map(str, self.settings.tls_files))
+            files = " ".join(map(str, self.options.tls_files))
             yield f"forward: tls {files}: {error.strerror or error}"
 
     def sweep(self) -> None:
@@ -145,10 +145,10 @@ class Forward(Plugin):
             await upstream.stop()
 
     def _takes(self, name: bytes) -> bool:
-        zone = self.settings.zone
+        zone = self.options.zone
         if not is_subdomain(name, zone):
             return False
-        return name == zone or not any(is_subdomain(name, excepted) for excepted in self.settings.excepted)
+        return name == zone or not any(is_subdomain(name, excepted) for excepted in self.options.excepted)
 
     async def _pass_on(self, query: Query, next: Next) -> Reply:
         if self.following is not None:
@@ -156,15 +156,15 @@ class Forward(Plugin):
         return await next(query)
 
     def _wants_next(self, reply: Reply) -> bool:
-        if reply.rcode in self.settings.next_rcodes:
+        if reply.rcode in self.options.next_rcodes:
             return True
-        return self.settings.next_on_nodata and reply.rcode == codes.NOERROR and not reply.answer
+        return self.options.next_on_nodata and reply.rcode == codes.NOERROR and not reply.answer
 
     async def _ask_upstreams(self, query: Query) -> Reply:
         """Asks one upstream after the other until one replies. Raises `Unanswered` when time or attempts run out."""
-        settings, clock, count = self.settings, self._clock, len(self.upstreams)
+        options, clock, count = self.options, self._clock, len(self.upstreams)
         request = Request.of(query)
-        most = _ATTEMPTS * count if settings.max_attempts is None else settings.max_attempts
+        most = _ATTEMPTS * count if options.max_attempts is None else options.max_attempts
         deadline = clock() + _DEADLINE
         failures = failovers = 0
         failure: Failure | None = None
@@ -178,14 +178,14 @@ class Forward(Plugin):
             except Failure as error:
                 failure = error
                 failures += 1
-                if settings.max_fails:
+                if options.max_fails:
                     upstream.probe_soon()
                 if is_last_resort:
                     break
             else:
                 failure = None
                 failovers += 1
-                if reply.rcode not in settings.failover_rcodes or failovers == count:
+                if reply.rcode not in options.failover_rcodes or failovers == count:
                     return reply
             if clock() >= deadline or (most and failures >= most):
                 break
@@ -196,37 +196,37 @@ class Forward(Plugin):
 
         If all are down it may be the probes that don't get through: then any one of them, as the last resort.
         """
-        settings = self.settings
+        options = self.options
         order = self._order(self.upstreams)
         while True:
             downs = 0
             for upstream in order:
-                if upstream.down(settings.max_fails):
+                if upstream.down(options.max_fails):
                     downs += 1
                 else:
                     yield upstream, False
             if downs == len(order):
                 self._broken.add()
-                if settings.failfast:
+                if options.failfast:
                     return
                 yield self._world.random.choice(self.upstreams), True
 
     async def _ask(self, upstream: Upstream, request: Request, transport: str) -> Reply:
         """Asks an upstream the way that the client asked, or as the options want. Raises `Failure`, `NotAsked`."""
-        settings = self.settings
-        if settings.force_tcp:
+        options = self.options
+        if options.force_tcp:
             return await upstream.ask(request, TCP)
-        if not settings.prefer_udp:
+        if not options.prefer_udp:
             return await upstream.ask(request, UDP if transport == UDP else TCP)
         reply = await upstream.ask(request, UDP)
         return await upstream.ask(request, TCP) if reply.flags & codes.TC else reply
 
     def _make_context(self) -> ssl.SSLContext | None:
         """For upstreams that are asked by TLS. Raises `OSError`."""
-        settings = self.settings
-        if not settings.tls_files and all(target.transport == DNS for target in settings.targets):
+        options = self.options
+        if not options.tls_files and all(target.transport == DNS for target in options.targets):
             return None
-        return settings.make_context()
+        return options.make_context()
 
 
 def setup(args: Args, setting: Setting) -> Plugin:

@@ -11,7 +11,7 @@ from typing import Final
 from clusterdns.dns.query import TCP, UDP
 from clusterdns.plugins.base import World
 from clusterdns.plugins.forward.connection import Closed, Connection, Patience, Remote, dial_tcp, dial_udp
-from clusterdns.plugins.forward.options import Settings
+from clusterdns.plugins.forward.options import Options
 from clusterdns.plugins.forward.pool import Pool
 from clusterdns.plugins.forward.targets import TLS, Target
 
@@ -24,15 +24,15 @@ _TLS_NETWORK: Final = "tcp-tls"
 class Direct:
     """The way to one upstream."""
 
-    def __init__(self, target: Target, settings: Settings, world: World, context: ssl.SSLContext | None) -> None:
-        self._remote = Remote(target.host, target.port, settings.source)
+    def __init__(self, target: Target, options: Options, world: World, context: ssl.SSLContext | None) -> None:
+        self._remote = Remote(target.host, target.port, options.source)
         self._context = context if target.transport == TLS else None
-        self._server_name = target.server_name or settings.tls_server_name or target.host
-        self._patience = Patience(settings.read_timeout)
+        self._server_name = target.server_name or options.tls_server_name or target.host
+        self._patience = Patience(options.read_timeout)
         self._probe_patience = Patience(_PROBE_SECONDS)
-        self._probe_network = _TLS_NETWORK if self._context else TCP if settings.force_tcp else UDP
+        self._probe_network = _TLS_NETWORK if self._context else TCP if options.force_tcp else UDP
         self._idents = _idents(world.random)
-        keep = (settings.expire, settings.max_age, settings.max_idle)
+        keep = (options.expire, options.max_age, options.max_idle)
         self._pools = {network: Pool(world.clock, *keep) for network in (UDP, TCP, _TLS_NETWORK)}
         labels = ("proxy_name", "to", "proto")
         self._label = str(target)

@@ -11,7 +11,7 @@ from typing import Final
 import httpx
 
 from clusterdns.plugins.forward.connection import Failure
-from clusterdns.plugins.forward.options import Settings
+from clusterdns.plugins.forward.options import Options
 from clusterdns.plugins.forward.targets import Target
 
 _SECONDS: Final = 2.0
@@ -25,14 +25,14 @@ _ID: Final = b"\0\0"
 class Https:
     """The way to one upstream."""
 
-    def __init__(self, target: Target, settings: Settings, context: ssl.SSLContext) -> None:
+    def __init__(self, target: Target, options: Options, context: ssl.SSLContext) -> None:
         self._url = f"https://{target}/dns-query"
-        self._method = settings.doh_method
-        self._extensions = {"sni_hostname": settings.tls_server_name} if settings.tls_server_name else {}
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=settings.max_idle or None)
+        self._method = options.doh_method
+        self._extensions = {"sni_hostname": options.tls_server_name} if options.tls_server_name else {}
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=options.max_idle or None)
         self._client = httpx.AsyncClient(
             transport=httpx.AsyncHTTPTransport(
-                verify=context, http2=True, limits=limits, trust_env=False, local_address=settings.source
+                verify=context, http2=True, limits=limits, trust_env=False, local_address=options.source
             ),
             timeout=_SECONDS,
         )

@@ -1,6 +1,6 @@
 """The Corefile lines of `forward`, read into values; what CoreDNS's setup accepts is accepted.
 
-Takes an `Args` and gives a `Settings`. Must not know how queries are sent.
+Takes an `Args` and gives a `Options`. Must not know how queries are sent.
 """
 
 import ssl
@@ -45,7 +45,7 @@ _RCODES: Final = {**codes.RCODES, "NOTIMPL": codes.NOTIMP, "BADSIG": codes.BADVE
 
 
 @dataclass
-class Settings:
+class Options:
     """One `forward` line. Durations are in seconds; 0 of `max_age`, `max_idle`, `max_concurrent` is no limit."""
 
     zone: Name = ROOT
@@ -86,40 +86,40 @@ class Settings:
         return context
 
 
-def parse_line(args: Args, path: Callable[[str], Path], warn: Callable[[str], None]) -> Settings:
+def parse_line(args: Args, path: Callable[[str], Path], warn: Callable[[str], None]) -> Options:
     """Reads one `forward` line and its block. `path` places relative paths. Raises `CorefileError`."""
-    settings = Settings()
+    options = Options()
     zone = args.word("FROM")
     zones = normalize_zones(zone)
     if not zones:
         raise args.error(f"'{zone}' is not a zone", zone)
-    settings.zone = parse_name(zones[0])
+    options.zone = parse_name(zones[0])
     if len(zones) > 1:
         warn(f"Unsupported CIDR notation: '{zone}' expands to multiple zones. Using only '{zones[0]}'.")
     words = args.words(least=1)
     for option in args.options(OPTIONS):
-        _parse_option(args, option, settings, path)
-    if settings.max_age and settings.max_age < settings.expire:
-        raise args.error(f"max_age ({settings.max_age:g}s) is less than expire ({settings.expire:g}s)", zone)
-    _take_targets(args, words, settings)
-    return settings
+        _parse_option(args, option, options, path)
+    if options.max_age and options.max_age < options.expire:
+        raise args.error(f"max_age ({options.max_age:g}s) is less than expire ({options.expire:g}s)", zone)
+    _take_targets(args, words, options)
+    return options
 
 
-def _take_targets(args: Args, words: list[Token], settings: Settings) -> None:
+def _take_targets(args: Args, words: list[Token], options: Options) -> None:
     named = 0
     for word in words:
         try:
             targets = parse_targets(word, _read)
         except MissingFile as missing:
-            settings.missing.append(str(missing))
+            options.missing.append(str(missing))
             continue
         except ValueError as error:
             raise args.error(str(error), word) from None
         named += bool(targets)
-        settings.targets += targets
-        if settings.tls_server_name and any(target.server_name for target in targets if target.transport == TLS):
+        options.targets += targets
+        if options.tls_server_name and any(target.server_name for target in targets if target.transport == TLS):
             raise args.error(f"'{word}' names a server while tls_servername is set", word)
-    if not settings.targets and not settings.missing:
+    if not options.targets and not options.missing:
         raise args.error("no upstream is named", words[0])
     if named > _MOST_TARGETS:
         raise args.error(f"{named} upstreams are named ({_MOST_TARGETS} is the most)", words[_MOST_TARGETS])
@@ -129,82 +129,82 @@ def _read(file: str) -> str:
     return Path(file).read_text(encoding="utf-8", errors="replace")
 
 
-def _parse_option(args: Args, option: Token, settings: Settings, path: Callable[[str], Path]) -> None:
+def _parse_option(args: Args, option: Token, options: Options, path: Callable[[str], Path]) -> None:
     match option:
         case "except":
             zones = [zone for word in args.words(least=1) for zone in normalize_zones(word)]
-            settings.excepted += tuple(map(parse_name, zones))
+            options.excepted += tuple(map(parse_name, zones))
         case "force_tcp":
             args.end()
-            settings.force_tcp = True
+            options.force_tcp = True
         case "prefer_udp":
             args.end()
-            settings.prefer_udp = True
+            options.prefer_udp = True
         case "next_on_nodata":
             args.end()
-            settings.next_on_nodata = True
+            options.next_on_nodata = True
         case "failfast_all_unhealthy_upstreams":
             args.words(most=0)
-            settings.failfast = True
+            options.failfast = True
         case "tls":
-            settings.tls_files = tuple(path(word) for word in args.words(most=3))
-            _check_tls(args, settings)
+            options.tls_files = tuple(path(word) for word in args.words(most=3))
+            _check_tls(args, options)
         case "next":
-            settings.next_rcodes |= _parse_rcodes(args)
+            options.next_rcodes |= _parse_rcodes(args)
         case "failover":
-            settings.failover_rcodes |= _parse_rcodes(args)
-            if codes.NOERROR in settings.failover_rcodes:
+            options.failover_rcodes |= _parse_rcodes(args)
+            if codes.NOERROR in options.failover_rcodes:
                 raise args.error("NOERROR is no reason to try the next upstream", option)
         case "resolver":
-            settings.resolvers = tuple(_parse_resolver(args, word) for word in args.words(least=1))
+            options.resolvers = tuple(_parse_resolver(args, word) for word in args.words(least=1))
         case "health_check":
-            _parse_health_check(args, settings)
+            _parse_health_check(args, options)
         case _:
-            _parse_value(args, option, settings)
+            _parse_value(args, option, options)
 
 
-def _parse_value(args: Args, option: Token, settings: Settings) -> None:
+def _parse_value(args: Args, option: Token, options: Options) -> None:
     """Options of one word. What else stands on their line is taken for an option, as CoreDNS does."""
     word = args.word("a value")
     match option:
         case "expire":
-            settings.expire = args.duration(word, "expire", least=0)
+            options.expire = args.duration(word, "expire", least=0)
         case "max_age":
-            settings.max_age = args.duration(word, "max_age", least=0)
+            options.max_age = args.duration(word, "max_age", least=0)
         case "max_idle_conns":
-            settings.max_idle = args.integer(word, "max_idle_conns", least=0)
+            options.max_idle = args.integer(word, "max_idle_conns", least=0)
         case "read_timeout":
-            settings.read_timeout = args.duration(word, "read_timeout", least=0)
-            if not settings.read_timeout:
+            options.read_timeout = args.duration(word, "read_timeout", least=0)
+            if not options.read_timeout:
                 raise args.error("read_timeout 0 leaves no time for a reply", word)
         case "max_fails":
-            settings.max_fails = args.integer(word, "max_fails", least=0, most=_MOST_UINT32)
+            options.max_fails = args.integer(word, "max_fails", least=0, most=_MOST_UINT32)
         case "max_connect_attempts":
-            settings.max_attempts = args.integer(word, "max_connect_attempts", least=0, most=_MOST_UINT32)
+            options.max_attempts = args.integer(word, "max_connect_attempts", least=0, most=_MOST_UINT32)
         case "doh_method":
-            settings.doh_method = args.choice(word, "doh_method", ("GET", "POST"))
+            options.doh_method = args.choice(word, "doh_method", ("GET", "POST"))
         case "tls_servername":
-            settings.tls_server_name = str(word)
+            options.tls_server_name = str(word)
         case "policy":
-            settings.policy = args.choice(word, "policy", tuple(POLICIES))
+            options.policy = args.choice(word, "policy", tuple(POLICIES))
         case "max_concurrent":
-            settings.max_concurrent = args.integer(word, "max_concurrent", least=0)
+            options.max_concurrent = args.integer(word, "max_concurrent", least=0)
         case "source_address":
             address = args.ip(word, "source_address")
-            settings.source = str(getattr(address, "ipv4_mapped", None) or address)
+            options.source = str(getattr(address, "ipv4_mapped", None) or address)
 
 
-def _parse_health_check(args: Args, settings: Settings) -> None:
-    settings.probe_interval = args.duration(args.word("a duration"), "health_check", least=0)
-    settings.probe_name = ROOT
+def _parse_health_check(args: Args, options: Options) -> None:
+    options.probe_interval = args.duration(args.word("a duration"), "health_check", least=0)
+    options.probe_name = ROOT
     while (word := args.word_or_none()) is not None:
         if word == "no_rec":
-            settings.probe_recursion = False
+            options.probe_recursion = False
         elif word == "domain":
             name = args.word("a domain name")
             if not is_domain_name(name):
                 raise args.error(f"'{name}' is not a domain name", name)
-            settings.probe_name = parse_name(normalize_name(name))
+            options.probe_name = parse_name(normalize_name(name))
         else:
             raise args.unknown("option", word, ("no_rec", "domain"))
 
@@ -228,12 +228,12 @@ def _parse_resolver(args: Args, word: Token) -> tuple[str, int]:
         raise args.error(f"resolver '{word}' is not an IP address or IP:PORT", word) from None
 
 
-def _check_tls(args: Args, settings: Settings) -> None:
+def _check_tls(args: Args, options: Options) -> None:
     """A broken certificate is told now, one that is missing at the start."""
-    if not settings.tls_files:
+    if not options.tls_files:
         return
     try:
-        settings.make_context()
+        options.make_context()
     except FileNotFoundError:
         pass
     except OSError as error:

@@ -16,7 +16,7 @@ from clusterdns.metrics import DURATION_BUCKETS
 from clusterdns.plugins.base import World
 from clusterdns.plugins.forward.connection import Failure
 from clusterdns.plugins.forward.direct import PROXY, Direct
-from clusterdns.plugins.forward.options import Settings
+from clusterdns.plugins.forward.options import Options
 from clusterdns.plugins.forward.targets import DNS, HTTPS, Target
 
 _SHORTEST_PAUSE: Final = 0.01  # seconds between probes, also for those who ask for none
@@ -54,16 +54,16 @@ class Request(NamedTuple):
 class Upstream:
     """An upstream. `fails` counts probes that failed in a row."""
 
-    def __init__(self, target: Target, settings: Settings, world: World, context: ssl.SSLContext | None) -> None:
+    def __init__(self, target: Target, options: Options, world: World, context: ssl.SSLContext | None) -> None:
         self.text = str(target)
         self.fails = 0
         self._only = "" if target.transport == DNS else TCP  # there is no TLS over UDP here
-        self._way = _way_to(target, settings, world, context)
+        self._way = _way_to(target, options, world, context)
         self._clock = world.clock
         self._probing: asyncio.Task[None] | None = None
-        self._probe_interval = max(settings.probe_interval, _SHORTEST_PAUSE)
-        flags = codes.RD if settings.probe_recursion else 0
-        self._probe = HEADER.pack(0, flags, 1, 0, 0, 0)[2:] + settings.probe_name + b"\0\2\0\1"  # NS IN
+        self._probe_interval = max(options.probe_interval, _SHORTEST_PAUSE)
+        flags = codes.RD if options.probe_recursion else 0
+        self._probe = HEADER.pack(0, flags, 1, 0, 0, 0)[2:] + options.probe_name + b"\0\2\0\1"  # NS IN
         self._seconds = world.metrics.histogram(
             "coredns_proxy_request_duration_seconds",
             "Seconds that upstreams took to reply.",
@@ -136,10 +136,10 @@ class Upstream:
                 return
 
 
-def _way_to(target: Target, settings: Settings, world: World, context: ssl.SSLContext | None) -> Way:
+def _way_to(target: Target, options: Options, world: World, context: ssl.SSLContext | None) -> Way:
     if target.transport != HTTPS:
-        return Direct(target, settings, world, context)
+        return Direct(target, options, world, context)
     from clusterdns.plugins.forward.https import Https  # takes long to import, and few need it
 
     assert context is not None
-    return Https(target, settings, context)
+    return Https(target, options, context)
