@@ -90,7 +90,7 @@ def run(row: Row, server: Server, machine: Machine, files: Files) -> Measured:
         sample = Sample(stream, port, tcp=row.way.tcp)
         sample.ask_first()
         send_all(files.warming, row.way, port, cores)
-        with _changes(folder) if changing else nullcontext():
+        with changes(folder) if changing else nullcontext():
             before = process.cpu()
             with sample.asking():
                 outcome = send(files.load, row.way, port, cores, machine.seconds)
@@ -125,7 +125,7 @@ def started(row: Row, server: Server, machine: Machine) -> Iterator[tuple[Runnin
 
 
 @contextmanager
-def _changes(folder: Path) -> Iterator[None]:
+def changes(folder: Path) -> Iterator[None]:
     """Writes a manifest anew ten times a second while the block runs."""
     stop = threading.Event()
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
@@ -19,9 +20,10 @@ from bench.load import send, send_all
 from bench.plan import upstream_running
 from bench.process import BenchError, path_of
 from bench.rows import ROWS, Row
-from bench.run import Machine, started, write_files
+from bench.run import Machine, changes, started, write_files
 
 _RATE: Final = 400  # samples per second
+_THREAD: Final = "(threading.py"  # where all threads but the main one begin
 
 
 class Cost(NamedTuple):
@@ -39,6 +41,8 @@ def costs(stacks: Iterable[str], cpu: float) -> list[Cost]:
     for line in stacks:
         stack, _, count = line.rpartition(" ")
         functions = stack.split(";")
+        if _THREAD in functions[0]:
+            continue  # the server's other threads only wait, which py-spy may take for work
         own[functions[-1]] += int(count)
         for function in set(functions):
             total[function] += int(count)
@@ -56,8 +60,10 @@ def show(found: list[Cost], cpu: float, least: float) -> str:
 def spy(row: Row, machine: Machine, folder: Path) -> tuple[list[Cost], float]:
     """The costs of a row's queries, and the CPU time of each in microseconds. Raises `BenchError`."""
     files = write_files(row, machine, folder)
-    with started(row, row.ours, machine) as (process, port, cores, _):
+    with ExitStack() as stack:
+        process, port, cores, place = stack.enter_context(started(row, row.ours, machine))
         send_all(files.warming, row.way, port, cores)
+        stack.enter_context(changes(place) if row.changing else nullcontext())
         before = process.cpu()
         outcome = send(files.load, row.way, port, cores, machine.seconds)
         cpu = (process.cpu() - before) * 1e6 / outcome.answered
