@@ -26,7 +26,7 @@ OPTIONS: Final = {
     "multicluster": "multicluster [ZONES...]",
     "zonal": "zonal",
     "startup_timeout": "startup_timeout DURATION",
-    "endpoint": "endpoint URL",
+    "endpoint": "endpoint URL...",
     "tls": "tls CERT KEY CACERT",
     "kubeconfig": "kubeconfig FILE [CONTEXT]",
     "apiserver_qps": "apiserver_qps N",
