@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from clusterdns.dns.query import UDP_SIZE
-from clusterdns.server.kept import LARGEST
+from clusterdns.server.kept import LARGEST, Kept
 from clusterdns.server.sockets import Ancillary, Peer
 
 SLOTS: Final = 64
@@ -34,6 +34,7 @@ _WORDS: Final = 16  # 32-bit words of a header
 _LONGS: Final = 8  # 64-bit words of a header
 _CONTROL_LENGTH: Final = 5  # which of those it is
 _STARTS: Final = tuple(range(0, SLOTS * UDP_SIZE, UDP_SIZE))  # of packets in their room
+_SLOTS: Final = tuple(range(SLOTS))
 _REPLY_STARTS: Final = tuple(range(0, SLOTS * REPLY_SIZE, REPLY_SIZE))
 _LENGTHS: Final = tuple(range(14, SLOTS * _WORDS, _WORDS))  # the words that tell how long the packets are
 
@@ -96,6 +97,7 @@ class Batch:
         self._address_size = _V4_SIZE if sock.family == socket.AF_INET else _ADDRESS_SIZE
         self._packets, self._replies = bytearray(SLOTS * UDP_SIZE), bytearray(SLOTS * REPLY_SIZE)
         self._addresses, self._controls = bytearray(SLOTS * _ADDRESS_SIZE), bytearray(SLOTS * _CONTROL_SIZE)
+        # Vectors are held here, since headers point at them by address only.
         self._received, self._in_vectors = self._headers(self._packets, UDP_SIZE, UDP_SIZE)
         self._sent, self._out_vectors = self._headers(self._replies, REPLY_SIZE, 0)
         self._at_received, self._at_sent = ctypes.addressof(self._received), ctypes.addressof(self._sent)
@@ -104,7 +106,8 @@ class Batch:
         self._in_longs = memoryview(self._received).cast("B").cast("Q")
         self._out_longs = memoryview(self._sent).cast("B").cast("Q")
         self._out_lengths = memoryview(self._out_vectors).cast("B").cast("Q")
-        self._count = self._answered = 0  # packets, and replies in line
+        self._count = 0  # packets
+        self._answered: list[int] = []  # slots whose replies are in line
 
     def receive(self) -> list[bytes]:
         """The packets that are there, at most `SLOTS`."""
@@ -146,10 +149,30 @@ class Batch:
         start, length = _REPLY_STARTS[slot], len(reply)
         self._replies[start : start + length] = reply
         self._out_lengths[slot * 2 + 1] = length
-        self._answered += 1
+        self._answered.append(slot)
         if self._with_control:
             self._forget_interface(slot * _CONTROL_SIZE)
             self._out_longs[slot * _LONGS + _CONTROL_LENGTH] = self._in_longs[slot * _LONGS + _CONTROL_LENGTH]
+
+    def put_known(self, packets: list[bytes], known: dict[bytes, Kept], now: float) -> list[int]:
+        """Lines up the replies to packets that are answered by what is known; gives the slots of the others.
+
+        Only for a batch without control. The same as `put` for each, with all that can be done once done once.
+        """
+        replies, lengths, answered = self._replies, self._out_lengths, self._answered.append
+        others = []
+        for slot, packet, start in zip(_SLOTS, packets, _REPLY_STARTS, strict=False):
+            kept = known.get(packet[2:])
+            if kept is None or kept.good_until <= now:
+                others.append(slot)
+                continue
+            kept.uses += 1
+            reply = packet[:2] + kept.tail
+            length = len(reply)
+            replies[start : start + length] = reply
+            lengths[slot * 2 + 1] = length
+            answered(slot)
+        return others
 
     def _forget_interface(self, start: int) -> None:
         """Lets the routing table choose where a reply leaves; only link-local addresses need the interface."""
@@ -161,15 +184,12 @@ class Batch:
 
     def send(self) -> None:
         """Sends the replies in line, each to where its packet came from."""
-        if self._answered == self._count:
+        answered, self._answered = self._answered, []
+        if len(answered) == self._count:
             self._send(0, self._count)
         else:
-            answered = [slot for slot in range(self._count) if self._out_lengths[slot * 2 + 1]]
-            for first, last in _runs(answered):
+            for first, last in _runs(sorted(answered)):
                 self._send(first, last)
-        for slot in range(self._count):
-            self._out_lengths[slot * 2 + 1] = 0
-        self._answered = self._count = 0
 
     def _send(self, slot: int, end: int) -> None:
         """Sends from one slot up to another. What the kernel refuses is given up; a full queue is waited for."""
