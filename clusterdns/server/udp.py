@@ -121,20 +121,18 @@ class UDPListener:
     def _drain_batches(self) -> bool:
         """Batches of a socket that has one address. True when nothing is left to read."""
         batch, service = self._batch, self.service
-        put, kept = batch.put, service.kept[UDP, self._version]
+        kept = service.kept[UDP, self._version]
         for _ in range(_BATCHES):
             packets = batch.receive()
             if not packets:
                 return True
             kept.refresh()
-            now, known = service.clock(), kept.positive
-            for slot, wire in enumerate(packets):
-                found = known.get(wire[2:])
-                if found is not None and found.good_until > now:
-                    found.uses += 1
-                    put(slot, wire[:2] + found.tail)
-                elif (reply := kept.get(wire, now) or self._told(kept, slot, wire, now)) is not None:
-                    put(slot, reply)
+            now = service.clock()
+            for slot in batch.put_known(packets, kept.positive, now):
+                wire = packets[slot]
+                reply = kept.get(wire, now) or self._told(kept, slot, wire, now)
+                if reply is not None:
+                    batch.put(slot, reply)
                 else:
                     self._serve_from_batch(slot, wire, [])
             self._send_batch()
