@@ -23,7 +23,8 @@ from bench.rows import ROWS, Row
 from bench.run import Machine, changes, started, write_files
 
 _RATE: Final = 400  # samples per second
-_THREAD: Final = "(threading.py"  # where all threads but the main one begin
+_THREAD: Final = "(threading.py"  # where all threads but the main one begin, which only wait
+_SELECT: Final = "(selectors.py"
 
 
 class Cost(NamedTuple):
@@ -41,8 +42,8 @@ def costs(stacks: Iterable[str], cpu: float) -> list[Cost]:
     for line in stacks:
         stack, _, count = line.rpartition(" ")
         functions = stack.split(";")
-        if _THREAD in functions[0]:
-            continue  # the server's other threads only wait, which py-spy may take for work
+        if _THREAD in functions[0] or _SELECT in functions[-1]:
+            continue  # it waits, which py-spy takes for work
         own[functions[-1]] += int(count)
         for function in set(functions):
             total[function] += int(count)

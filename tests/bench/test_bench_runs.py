@@ -162,8 +162,8 @@ def test_the_bench_that_is_killed_leaves_nothing_behind(tmp_path: Path):
 
 def test_time_is_shared_out_by_how_often_a_function_was_seen():
     stacks = ["run (loop.py:1);drain (udp.py:9);get (cache.py:5) 30", "run (loop.py:1);drain (udp.py:9) 70"]
-    stacks.append("_bootstrap (threading.py:1);wait (queue.py:3) 90")
-    found = costs(stacks, 5.0)
+    waiting = ["_bootstrap (threading.py:1);wait (queue.py:3) 90", "run (loop.py:1);select (selectors.py:2) 7"]
+    found = costs(stacks + waiting, 5.0)
     assert found == [Cost("drain (udp.py:9)", 3.5, 5.0), Cost("get (cache.py:5)", 1.5, 1.5)]
     assert show(found, 5.0, least=2.0).splitlines()[-1] == "  3.50   5.00  drain (udp.py:9)"
 
