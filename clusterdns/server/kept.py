@@ -41,11 +41,12 @@ class Kept(Counted):
     that has the question's case, and without the cookie at the end, if the reply echoes one.
     """
 
-    __slots__ = ("good_until", "head", "parts", "tail", "tells", "uses", "zone")
+    __slots__ = ("good_until", "head", "length", "parts", "tail", "tells", "uses", "zone")
 
     def __init__(self, query: Query, reply: Reply, message: bytes) -> None:
         super().__init__(query)
         self.tail = message[ID:]
+        self.length = len(self.tail)
         self.tells = tuple(query.tells)
         self.good_until = reply.good_until
         self.uses = 0

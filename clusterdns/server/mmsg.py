@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from clusterdns.dns.query import UDP_SIZE
-from clusterdns.server.kept import LARGEST, Kept
+from clusterdns.server.kept import ID, LARGEST, Kept
 from clusterdns.server.sockets import Ancillary, Peer
 
 SLOTS: Final = 64
@@ -36,6 +36,7 @@ _CONTROL_LENGTH: Final = 5  # which of those it is
 _STARTS: Final = tuple(range(0, SLOTS * UDP_SIZE, UDP_SIZE))  # of packets in their room
 _SLOTS: Final = tuple(range(SLOTS))
 _REPLY_STARTS: Final = tuple(range(0, SLOTS * REPLY_SIZE, REPLY_SIZE))
+_REPLY_LENGTHS: Final = tuple(range(3, SLOTS * 4, 4))  # the 64-bit words that tell how long the replies are, without ID
 _LENGTHS: Final = tuple(range(14, SLOTS * _WORDS, _WORDS))  # the words that tell how long the packets are
 
 
@@ -85,8 +86,10 @@ AVAILABLE: Final = _LIBRARY is not None
 class Batch:
     """Room for `SLOTS` packets and as many replies on one UDP socket.
 
-    `receive` fills slots from 0 on and gives the packets; `put` lines up a reply to the packet in a slot, `send` sends
-    all that are in line. `with_control` makes each packet bring where it was sent to, and each reply leave from there.
+    `receive` fills slots from 0 on; `put` lines up a reply to the packet in a slot, `send` sends all that are in line.
+    `with_control` makes each packet bring where it was sent to, and each reply leave from there.
+
+    A reply is sent from two places: its ID from where the packet stands, which has the same, and the rest.
     """
 
     def __init__(self, sock: socket.socket, *, with_control: bool) -> None:
@@ -98,28 +101,33 @@ class Batch:
         self._packets, self._replies = bytearray(SLOTS * UDP_SIZE), bytearray(SLOTS * REPLY_SIZE)
         self._addresses, self._controls = bytearray(SLOTS * _ADDRESS_SIZE), bytearray(SLOTS * _CONTROL_SIZE)
         # Vectors are held here, since headers point at them by address only.
-        self._received, self._in_vectors = self._headers(self._packets, UDP_SIZE, UDP_SIZE)
-        self._sent, self._out_vectors = self._headers(self._replies, REPLY_SIZE, 0)
+        self._received, self._in_vectors = self._headers([(self._packets, UDP_SIZE, UDP_SIZE)])
+        self._sent, self._out_vectors = self._headers([(self._packets, UDP_SIZE, ID), (self._replies, REPLY_SIZE, 0)])
         self._at_received, self._at_sent = ctypes.addressof(self._received), ctypes.addressof(self._sent)
         # The same memory as numbers, which Python reads and writes faster than fields of structures.
         self._in_words = memoryview(self._received).cast("B").cast("I")
         self._in_longs = memoryview(self._received).cast("B").cast("Q")
         self._out_longs = memoryview(self._sent).cast("B").cast("Q")
         self._out_lengths = memoryview(self._out_vectors).cast("B").cast("Q")
-        self._count = 0  # packets
-        self._answered: list[int] = []  # slots whose replies are in line
+        self._octets = b""  # the packets that were received last, each at its slot's place
+        self._ends: list[int] = []  # where they end
+        self._unanswered: set[int] = set()  # slots without a reply in line
 
-    def receive(self) -> list[bytes]:
-        """The packets that are there, at most `SLOTS`."""
+    def receive(self) -> int:
+        """Reads the packets that are there, at most `SLOTS`; gives how many there were."""
         if self._with_control:
-            for slot in range(SLOTS):  # the kernel has written how much it used
+            for slot in _SLOTS:  # the kernel has written how much it used
                 self._in_longs[slot * _LONGS + _CONTROL_LENGTH] = _CONTROL_SIZE
-        count = self._receive_many(self._fd, self._at_received, SLOTS, socket.MSG_DONTWAIT, None)
-        if count <= 0:
-            return []
-        self._count = count
-        octets, words = bytes(memoryview(self._packets)[: count * UDP_SIZE]), self._in_words
-        return [octets[start : start + words[length]] for start, length in zip(_STARTS[:count], _LENGTHS, strict=False)]
+        count: int = max(0, self._receive_many(self._fd, self._at_received, SLOTS, socket.MSG_DONTWAIT, None))
+        words = self._in_words
+        self._octets = bytes(memoryview(self._packets)[: count * UDP_SIZE])
+        self._ends = [start + words[length] for start, length in zip(_STARTS[:count], _LENGTHS, strict=False)]
+        self._unanswered = set(_SLOTS[:count])
+        return count
+
+    def packet(self, slot: int) -> bytes:
+        """The packet in a slot."""
+        return self._octets[_STARTS[slot] : self._ends[slot]]
 
     def sender(self, slot: int) -> Peer:
         """Who sent the packet in a slot, as `socket` has it."""
@@ -145,33 +153,32 @@ class Batch:
         return [(level, kind, bytes(self._controls[start + _CONTROL_HEADER.size : start + length]))]
 
     def put(self, slot: int, reply: bytes) -> None:
-        """Lines up the reply to the packet in a slot, of at most `REPLY_SIZE` octets."""
-        start, length = _REPLY_STARTS[slot], len(reply)
-        self._replies[start : start + length] = reply
-        self._out_lengths[slot * 2 + 1] = length
-        self._answered.append(slot)
+        """Lines up the reply to the packet in a slot, of its ID and at most `REPLY_SIZE` octets."""
+        start, length = _REPLY_STARTS[slot], len(reply) - ID
+        self._replies[start : start + length] = reply[ID:]
+        self._out_lengths[_REPLY_LENGTHS[slot]] = length
+        self._unanswered.discard(slot)
         if self._with_control:
             self._forget_interface(slot * _CONTROL_SIZE)
             self._out_longs[slot * _LONGS + _CONTROL_LENGTH] = self._in_longs[slot * _LONGS + _CONTROL_LENGTH]
 
-    def put_known(self, packets: list[bytes], known: dict[bytes, Kept], now: float) -> list[int]:
+    def put_known(self, known: dict[bytes, Kept], now: float) -> list[int]:
         """Lines up the replies to packets that are answered by what is known; gives the slots of the others.
 
-        Only for a batch without control. The same as `put` for each, with all that can be done once done once.
+        Only for a batch without control. The same as `put` for each, with nothing done twice.
         """
-        replies, lengths, answered = self._replies, self._out_lengths, self._answered.append
+        octets, replies, lengths = self._octets, self._replies, self._out_lengths
         others = []
-        for slot, packet, start in zip(_SLOTS, packets, _REPLY_STARTS, strict=False):
-            kept = known.get(packet[2:])
+        for slot, start, end, into, at in zip(_SLOTS, _STARTS, self._ends, _REPLY_STARTS, _REPLY_LENGTHS, strict=False):
+            kept = known.get(octets[start + ID : end])
             if kept is None or kept.good_until <= now:
                 others.append(slot)
                 continue
             kept.uses += 1
-            reply = packet[:2] + kept.tail
-            length = len(reply)
-            replies[start : start + length] = reply
-            lengths[slot * 2 + 1] = length
-            answered(slot)
+            length = kept.length
+            replies[into : into + length] = kept.tail
+            lengths[at] = length
+        self._unanswered = set(others)
         return others
 
     def _forget_interface(self, start: int) -> None:
@@ -184,11 +191,11 @@ class Batch:
 
     def send(self) -> None:
         """Sends the replies in line, each to where its packet came from."""
-        answered, self._answered = self._answered, []
-        if len(answered) == self._count:
-            self._send(0, self._count)
+        count = len(self._ends)
+        if not self._unanswered:
+            self._send(0, count)
         else:
-            for first, last in _runs(sorted(answered)):
+            for first, last in _runs([slot for slot in range(count) if slot not in self._unanswered]):
                 self._send(first, last)
 
     def _send(self, slot: int, end: int) -> None:
@@ -201,18 +208,21 @@ class Batch:
                 continue
             slot += max(done, 1)  # of a call that sent none, the first one is at fault
 
-    def _headers(self, data: bytearray, size: int, used: int) -> "tuple[ctypes.Array[_Header], ctypes.Array[_Vector]]":
-        """Headers whose vectors point into `data`, a slot of `size` octets each, of which so many are `used`."""
-        vectors, headers = (_Vector * SLOTS)(), (_Header * SLOTS)()
-        at_data, at_vectors = _address_of(data), ctypes.addressof(vectors)
+    def _headers(
+        self, parts: list[tuple[bytearray, int, int]]
+    ) -> "tuple[ctypes.Array[_Header], ctypes.Array[_Vector]]":
+        """Headers of messages that consist of parts: slots of so many octets in a buffer, of which so many are used."""
+        count = len(parts)
+        vectors, headers = (_Vector * (SLOTS * count))(), (_Header * SLOTS)()
         at_addresses, at_controls = _address_of(self._addresses), _address_of(self._controls)
-        for slot in range(SLOTS):
-            vectors[slot] = _Vector(at_data + slot * size, used)
+        for slot in _SLOTS:
+            for number, (data, size, used) in enumerate(parts):
+                vectors[slot * count + number] = _Vector(_address_of(data) + slot * size, used)
             message = headers[slot].message
             message.name = at_addresses + slot * _ADDRESS_SIZE
             message.name_length = self._address_size
-            message.vectors = at_vectors + slot * ctypes.sizeof(_Vector)
-            message.vector_count = 1
+            message.vectors = ctypes.addressof(vectors) + slot * count * ctypes.sizeof(_Vector)
+            message.vector_count = count
             if self._with_control:
                 message.control = at_controls + slot * _CONTROL_SIZE
                 message.control_length = _CONTROL_SIZE

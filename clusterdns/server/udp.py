@@ -123,13 +123,12 @@ class UDPListener:
         batch, service = self._batch, self.service
         kept = service.kept[UDP, self._version]
         for _ in range(_BATCHES):
-            packets = batch.receive()
-            if not packets:
+            if not batch.receive():
                 return True
             kept.refresh()
             now = service.clock()
-            for slot in batch.put_known(packets, kept.positive, now):
-                wire = packets[slot]
+            for slot in batch.put_known(kept.positive, now):
+                wire = batch.packet(slot)
                 reply = kept.get(wire, now) or self._told(kept, slot, wire, now)
                 if reply is not None:
                     batch.put(slot, reply)
@@ -142,11 +141,12 @@ class UDPListener:
         """Batches of a socket that has all addresses of the machine. True when nothing is left to read."""
         batch, service = self._batch, self.service
         for _ in range(_BATCHES):
-            packets = batch.receive()
-            if not packets:
+            count = batch.receive()
+            if not count:
                 return True
             now = service.clock()
-            for slot, wire in enumerate(packets):
+            for slot in range(count):
+                wire = batch.packet(slot)
                 kept = service.kept[UDP, 4 if batch.is_v4(slot) else 6]
                 reply = kept.get(wire, now) or self._told(kept, slot, wire, now)
                 if reply is not None:
