@@ -152,10 +152,10 @@ class Batch:
         length, level, kind = _CONTROL_HEADER.unpack_from(self._controls, start)
         return [(level, kind, bytes(self._controls[start + _CONTROL_HEADER.size : start + length]))]
 
-    def put(self, slot: int, reply: bytes) -> None:
-        """Lines up the reply to the packet in a slot, of its ID and at most `REPLY_SIZE` octets."""
-        start, length = _REPLY_STARTS[slot], len(reply) - ID
-        self._replies[start : start + length] = reply[ID:]
+    def put(self, slot: int, tail: bytes) -> None:
+        """Lines up the reply to the packet in a slot: all but its ID, at most `REPLY_SIZE` octets."""
+        start, length = _REPLY_STARTS[slot], len(tail)
+        self._replies[start : start + length] = tail
         self._out_lengths[_REPLY_LENGTHS[slot]] = length
         self._unanswered.discard(slot)
         if self._with_control:

@@ -151,11 +151,16 @@ class PacketCache:
     def get(self, wire: bytes, now: float) -> bytes | None:
         """The reply to a question, if it is known; `now` is the clock's reading in seconds."""
         self.refresh()
+        tail = self.tail(wire, now)
+        return None if tail is None else wire[:ID] + tail
+
+    def tail(self, wire: bytes, now: float) -> bytes | None:
+        """As `get`, the reply without its ID, for whoever has called `refresh` in this turn of the loop."""
         kept = self._exact.get(wire[ID:])
         if kept is not None and kept.good_until > now:
             kept.uses += 1
-            return wire[:ID] + kept.tail
-        return self.find(wire, now)
+            return kept.tail
+        return self._find(wire, now)
 
     def told(self, wire: bytes, client: Address, received: float) -> bytes | None:
         """The reply to the very same question, after all who want to know were told of it.
@@ -172,8 +177,8 @@ class PacketCache:
             tell(wire, client, seconds)
         return wire[:ID] + kept.tail
 
-    def find(self, wire: bytes, now: float) -> bytes | None:
-        """The reply to a question that nobody has asked in just these octets.
+    def _find(self, wire: bytes, now: float) -> bytes | None:
+        """The reply without its ID to a question that nobody has asked in just these octets.
 
         The name is taken to end at the first zero octet. Where a label has one, what is looked up is no name that
         anybody has asked, so nothing is found.
@@ -195,14 +200,14 @@ class PacketCache:
                 return None
             kept.uses += 1
             zone = wire[end - kept.zone : end]
-            return wire[:ID] + kept.head + wire[HEADER.size : end + TYPE_AND_CLASS] + zone.join(kept.parts) + cookie
+            return kept.head + wire[HEADER.size : end + TYPE_AND_CLASS] + zone.join(kept.parts) + cookie
         found = shape.relative(name)
         if found is None:
             return None
         relatives, records = found
         relatives.uses[len(name)] += 1
         asked = wire[HEADER.size : end + TYPE_AND_CLASS]
-        return wire[:ID] + relatives.head + asked + records + relatives.opt + cookie
+        return relatives.head + asked + records + relatives.opt + cookie
 
     def keep(self, query: Query, reply: Reply, message: bytes, revision: int, *, family: Family | None = None) -> None:
         """Keeps a reply that was begun at a revision of the world; not if the world was revised since.

@@ -16,6 +16,7 @@ from typing import Final
 from clusterdns.dns.query import UDP, UDP_SIZE, Address
 from clusterdns.server import mmsg
 from clusterdns.server.chain import run
+from clusterdns.server.kept import ID
 from clusterdns.server.packetcache import PacketCache
 from clusterdns.server.service import Answer, Service
 from clusterdns.server.sockets import Ancillary, Peer, plain
@@ -129,9 +130,9 @@ class UDPListener:
             now = service.clock()
             for slot in batch.put_known(kept.positive, now):
                 wire = batch.packet(slot)
-                reply = kept.get(wire, now) or self._told(kept, slot, wire, now)
-                if reply is not None:
-                    batch.put(slot, reply)
+                tail = kept.tail(wire, now) or self._told(kept, slot, wire, now)
+                if tail is not None:
+                    batch.put(slot, tail)
                 else:
                     self._serve_from_batch(slot, wire, [])
             self._send_batch()
@@ -148,9 +149,10 @@ class UDPListener:
             for slot in range(count):
                 wire = batch.packet(slot)
                 kept = service.kept[UDP, 4 if batch.is_v4(slot) else 6]
-                reply = kept.get(wire, now) or self._told(kept, slot, wire, now)
-                if reply is not None:
-                    batch.put(slot, reply)
+                kept.refresh()
+                tail = kept.tail(wire, now) or self._told(kept, slot, wire, now)
+                if tail is not None:
+                    batch.put(slot, tail)
                 else:
                     reply_from = _reply_from(batch.control(slot))
                     self._serve_from_batch(slot, wire, reply_from)
@@ -158,8 +160,9 @@ class UDPListener:
         return False
 
     def _told(self, kept: PacketCache, slot: int, wire: bytes, now: float) -> bytes | None:
-        """The reply to a packet of the batch, if it is one that somebody is told of."""
-        return kept.told(wire, plain(self._batch.sender(slot)), now) if kept.has_told else None
+        """The reply without ID to a packet of the batch, if it is one that somebody is told of."""
+        reply = kept.told(wire, plain(self._batch.sender(slot)), now) if kept.has_told else None
+        return None if reply is None else reply[ID:]
 
     def _serve_from_batch(self, slot: int, wire: bytes, reply_from: list[Ancillary]) -> None:
         client = self._batch.sender(slot)
@@ -169,7 +172,7 @@ class UDPListener:
     def _answer(self, round_: int, slot: int, client: Peer, reply_from: list[Ancillary], answer: Answer) -> None:
         """A reply of the chain: with the others if their batch is still here, else by itself."""
         if round_ == self._round and isinstance(answer, bytes) and len(answer) <= mmsg.REPLY_SIZE:
-            self._batch.put(slot, answer)
+            self._batch.put(slot, answer[ID:])
         elif reply_from:
             self._send_from(client, reply_from, answer)
         else:
