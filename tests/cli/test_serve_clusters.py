@@ -1,4 +1,4 @@
-"""What `clusterdns serve` serves: manifests by file, folder and standard input, nothing at all, and ranges by option."""
+"""What `clusterdns serve` serves: manifests by file, folder and standard input, nothing, and ranges by option."""
 
 from collections.abc import Callable
 from pathlib import Path
