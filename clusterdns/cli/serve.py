@@ -1,10 +1,11 @@
 """`clusterdns serve`: answers for a cluster until a signal ends it."""
 
 import asyncio
+import resource
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -34,6 +35,7 @@ def command(**given: Any) -> None:
     Without a MANIFEST the embedded example is served.
     """
     options = read(**given)
+    _use_all_files()
     with _ended_at_once():
         keeper = Keeper(options.settings, options.manifests, Log())
         problems = keeper.load()
@@ -59,6 +61,13 @@ def _serve(options: Options, keeper: Keeper) -> int:
     return Supervisor(
         options.workers, sockets, lambda share: asyncio.run(Worker(options, keeper, share).run()), keeper.world.log
     ).run()
+
+
+def _use_all_files() -> None:
+    """Lets the process open as many files as it may, since each client of TCP and each upstream takes one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(OSError, ValueError):  # some systems name a limit that they then refuse
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _give_up(options: Options, keeper: Keeper, problems: list[Problem]) -> None:
