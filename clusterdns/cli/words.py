@@ -16,12 +16,10 @@ _ANYWHERE = "all addresses"
 def greeting(options: Options, source: Source, keeper: Keeper, addresses: Sequence[Endpoint]) -> str:
     """Several lines: what is served, what to know about it, and for the embedded example what to ask."""
     where = describe_addresses(addresses)
-    lines = [
-        f"clusterdns {__version__} answers for {describe_cluster(keeper)} on {where}, UDP and TCP.",
-        *source.notes,
-        *keeper.notes,
-    ]
-    if not options.manifests:
+    has_cluster = bool(keeper.world.tables.all())
+    what = f"for {describe_cluster(keeper)}" if has_cluster else f"what {source.corefile.file} says, which has no cluster,"
+    lines = [f"clusterdns {__version__} answers {what} on {where}, UDP and TCP.", *source.notes, *keeper.notes]
+    if has_cluster and not options.manifests:
         lines += [
             "Nothing to serve was named, so this is the embedded example (clusterdns init DIR writes it out).",
             "",

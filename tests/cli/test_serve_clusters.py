@@ -117,3 +117,11 @@ def test_a_dump_of_a_live_cluster_is_served_through_standard_input(serve: Serve,
     assert "10.244.7.7" not in pods
     assert len(pods) == 2
     assert len(records(server.ask("_http._tcp.api.shop.svc.cluster.local.", "SRV"))) == 2
+
+
+def test_a_corefile_without_a_cluster_is_not_said_to_have_one(serve, tmp_path):
+    corefile = tmp_path / "Corefile"
+    corefile.write_text(". {\n whoami\n}\n")
+    log = serve("--conf", str(corefile)).log()
+    assert "has no cluster" in log
+    assert "example" not in log
