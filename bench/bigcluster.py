@@ -188,6 +188,8 @@ def child(path: str, name: str) -> None:
 
 
 def main() -> None:
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
     what, path, *rest = sys.argv[1:]
     if what == "measure":
         measure(path)
