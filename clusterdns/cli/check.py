@@ -62,8 +62,7 @@ def check(options: Options) -> Findings:
     found.warnings.extend((*source.notes, *source.corefile.warnings))
     found.warnings.extend(line.removeprefix(_WARNING) for line in said.getvalue().splitlines() if _WARNING in line)
     for site in sites:
-        for look in site.setting.checks:
-            found.warnings.extend(look())
+        found.warnings.extend(f"{place}: {problem}" for place, look in site.checks for problem in look())
     if not problems:
         found.warnings.extend(_taken(options, sites))
     return found

@@ -1,8 +1,8 @@
 """A process that answers: the keeper's tables, a server for the Corefile, the pages, and what signals mean to it."""
 
 import asyncio
+import os
 import signal
-import sys
 from collections.abc import Coroutine
 from functools import partial
 from typing import Any
@@ -19,6 +19,8 @@ from clusterdns.server.binder import Binder
 from clusterdns.server.keeper import Keeper
 from clusterdns.server.server import ConfigError, Server
 from clusterdns.web.pages import Pages
+
+_STDIN = 0
 
 
 class Process:
@@ -74,7 +76,7 @@ class Process:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.end.set)
         loop.add_signal_handler(signal.SIGUSR1, self.reloader.ask)
-        loop.add_signal_handler(signal.SIGHUP, self.end.set if sys.stdin.isatty() else self.reloader.ask)
+        loop.add_signal_handler(signal.SIGHUP, self.end.set if os.isatty(_STDIN) else self.reloader.ask)
 
     def greet(self, source: Source) -> None:
         """Tells the user what is served, and what is odd about it."""

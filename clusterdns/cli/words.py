@@ -17,7 +17,9 @@ def greeting(options: Options, source: Source, keeper: Keeper, addresses: Sequen
     """Several lines: what is served, what to know about it, and for the embedded example what to ask."""
     where = describe_addresses(addresses)
     has_cluster = bool(keeper.world.tables.all())
-    what = f"for {describe_cluster(keeper)}" if has_cluster else f"what {source.corefile.file} says, which has no cluster,"
+    what = (
+        f"for {describe_cluster(keeper)}" if has_cluster else f"what {source.corefile.file} says, which has no cluster,"
+    )
     lines = [f"clusterdns {__version__} answers {what} on {where}, UDP and TCP.", *source.notes, *keeper.notes]
     if has_cluster and not options.manifests:
         lines += [

@@ -3,10 +3,10 @@
 What is wrong is collected, so that a user sees every problem at once. Knows the Corefile and plugins, no sockets.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from clusterdns.corefile import Claim, Corefile, CorefileError, ServerBlock, find_overlaps
+from clusterdns.corefile import Claim, Corefile, CorefileError, Place, ServerBlock, find_overlaps
 from clusterdns.dns.names import Name, parse_name
 from clusterdns.plugins import BUILT, ORDER, load
 from clusterdns.plugins.base import Next, Plugin, Setting, World
@@ -23,10 +23,14 @@ class Defaults:
 
 @dataclass(frozen=True)
 class Site:
-    """A server block that can answer. `chain` is None where no plugin answers, and queries are refused."""
+    """A server block that can answer. `chain` is None where no plugin answers, and queries are refused.
+
+    `checks` are those of its plugins, with where each plugin is set up.
+    """
 
     setting: Setting
     chain: Next | None
+    checks: Sequence[tuple[Place, Callable[[], Iterable[str]]]] = ()
 
     def passes_to(self, plugin: str, zone: Name) -> bool:
         """Does every name in the zone come to the plugin, without one above it that has to be asked?"""
@@ -60,22 +64,25 @@ def _make_site(block: ServerBlock, world: World, defaults: Defaults) -> tuple[Si
     setting = Setting(world, zones, corefile=block.place.file)
     chain: list[Plugin] = []
     problems: list[CorefileError] = []
+    checks: list[tuple[Place, Callable[[], Iterable[str]]]] = []
     for name in sorted(block.plugins, key=ORDER.index):
         args = block.args(name)
+        place, known = args.place, len(setting.checks)
         try:
             if name not in BUILT:
                 raise CorefileError(
-                    args.place, f"plugin '{name}' of CoreDNS is not part of clusterdns", hint="leave the line out"
+                    place, f"plugin '{name}' of CoreDNS is not part of clusterdns", hint="leave the line out"
                 )
             plugin = load(name).setup(args, setting)
         except CorefileError as error:
             problems.append(error)
             continue
+        checks += [(place, check) for check in setting.checks[known:]]
         if plugin is not None:
             chain.append(plugin)
             setting.plugins[name] = plugin
     setting.listen = _listen(block, setting, defaults)
-    return Site(setting, link(chain) if chain else None), problems
+    return Site(setting, link(chain) if chain else None, checks), problems
 
 
 def _listen(block: ServerBlock, setting: Setting, defaults: Defaults) -> tuple[tuple[str, str, int, Name], ...]:

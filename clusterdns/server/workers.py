@@ -25,6 +25,7 @@ from clusterdns.server.gather import channel
 from clusterdns.server.share import FIRST, Share, send_sockets
 
 _CALM_SECONDS = 1.0  # between two starts of the same worker
+_STDIN = 0
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
 
 Work = Callable[[Share], int]
@@ -35,6 +36,7 @@ class _Worker:
     number: int
     process: int
     tie: Connection
+    serving: bool = False
     told: Any = None  # the configuration that it was given last
     began: float = field(default_factory=time.monotonic)
 
@@ -53,12 +55,15 @@ class Supervisor:
         self._due: dict[int, float] = {}  # when workers that ended are started again
         self._configuration: Any = None
         self._status: int | None = None
+        self._ends = {signal.SIGTERM, signal.SIGINT}
+        if os.isatty(_STDIN):  # later that terminal may be gone
+            self._ends.add(signal.SIGHUP)
 
     def run(self) -> int:
         """Starts the workers and stays until a signal ends them, or one can't start; the exit status of it all."""
         with _signals() as signals:
             self._fork(FIRST)
-            while self._status is None:
+            while self._status is None or self._is_starting():
                 ties = {worker.tie: worker for worker in self._workers.values()}
                 for event in wait([signals, *ties], self._pause()):
                     if isinstance(event, Connection):
@@ -69,10 +74,14 @@ class Supervisor:
             self._stop()
         return self._status
 
+    def _is_starting(self) -> bool:
+        """Are there workers to come whose sockets may hold queries already? They have to answer those before the end."""
+        return FIRST in self._seasoned and not all(worker.serving for worker in self._workers.values())
+
     def _react(self, signals: bytes) -> None:
-        ends = {signal.SIGTERM, signal.SIGINT} | ({signal.SIGHUP} if sys.stdin.isatty() else set())
-        if ends.intersection(signals):
+        if self._ends.intersection(signals):
             self._status = 0
+            self._due.clear()
         elif FIRST in self._workers:
             self._tell(self._workers[FIRST])
 
@@ -116,6 +125,7 @@ class Supervisor:
 
     def _spread(self, worker: _Worker, configuration: object) -> None:
         """Has what the first worker serves served by all."""
+        worker.serving = True
         self._seasoned.add(worker.number)
         if worker.number != FIRST:
             if worker.told is not self._configuration:  # another one came while it started
@@ -133,6 +143,8 @@ class Supervisor:
         del self._workers[worker.number]
         worker.tie.close()
         status = _await(worker.process)
+        if self._status is not None:
+            return
         if worker.number not in self._seasoned:
             self._status = status or 1
             return
@@ -180,13 +192,13 @@ class Supervisor:
 
     def _stop(self) -> None:
         """Asks the workers to drain and end, and waits until they have."""
+        self._sockets.keep(())
         for worker in self._workers.values():
             worker.tie.close()
             with contextlib.suppress(ProcessLookupError):
                 os.kill(worker.process, signal.SIGTERM)
         for worker in self._workers.values():
             _await(worker.process)
-        self._sockets.keep(())
 
 
 def _await(process: int) -> int:

@@ -2,15 +2,21 @@
 
 import os
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 from serving import CLUSTERDNS, PATIENCE, ROOT
 
 
-def run(*arguments: str | Path, given: str = "", **env: str) -> subprocess.CompletedProcess[str]:
-    """What `clusterdns ARGUMENTS` prints, and its exit status; `given` is its standard input."""
+def run(
+    *arguments: str | Path, given: str = "", before: Iterable[str] = (), **env: str
+) -> subprocess.CompletedProcess[str]:
+    """What `clusterdns ARGUMENTS` prints, and its exit status.
+
+    `given` is its standard input; `before` is a command that runs the command that follows it.
+    """
     return subprocess.run(
-        [*CLUSTERDNS, *map(str, arguments)],
+        [*before, *CLUSTERDNS, *map(str, arguments)],
         cwd=ROOT,
         env={**os.environ, **env},
         input=given,
