@@ -8,16 +8,15 @@ import socket
 from clusterdns import interfaces
 from clusterdns.cli.options import Options
 from clusterdns.server.site import Defaults
-from clusterdns.server.sockets import ANYWHERE
+from clusterdns.server.sockets import ANYWHERE, EVERYWHERE
 
 _LOOPBACK = ("127.0.0.1", "::1")
-_EVERYWHERE = ("0.0.0.0", "::", "*")
 
 
 def listening_hosts(options: Options) -> tuple[str, ...]:
     """The addresses for blocks without `bind`; ::1 only where the machine has it, "" for all of the machine."""
     if options.binds:
-        return tuple(dict.fromkeys(ANYWHERE if host in _EVERYWHERE else host for host in options.binds))
+        return tuple(dict.fromkeys(ANYWHERE if host in {*EVERYWHERE, "*"} else host for host in options.binds))
     return _LOOPBACK if _has_ipv6_loopback() else _LOOPBACK[:1]
 
 

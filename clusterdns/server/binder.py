@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from typing import Final, Protocol
 
 from clusterdns.plugins.base import StartError
-from clusterdns.server.sockets import Bound, Endpoint, bind
+from clusterdns.server.sockets import EVERYWHERE, Bound, Endpoint, bind
 
 _TRIES: Final = 20  # for a port that is free on several addresses
 
@@ -17,7 +17,10 @@ class Binder(Protocol):
     """Whom a server asks for sockets."""
 
     def bind(self, host: str, port: int) -> Bound:
-        """The sockets of an address, which stay the binder's. Raises `StartError` with a sentence for the user."""
+        """The sockets of an address: the same ones again as long as they are held.
+
+        Raises `StartError` with a sentence for the user.
+        """
 
     def keep(self, endpoints: Collection[Endpoint]) -> None:
         """Closes all sockets but those of `endpoints`, as their `Bound` names them."""
@@ -47,11 +50,12 @@ class Sockets:
         return self._any_port
 
     def bind(self, host: str, port: int) -> Bound:
-        """See `Binder`. An address that overlaps one already held, such as every address, is no conflict."""
+        """See `Binder`. One address and every address, of the same port, are no conflict."""
         port = port or self._any_port
         if (host, port) in self._held:
             return self._held[host, port]
-        overlapping = [held.tcp for held in self._held.values() if held.port == port]
+        same_port = (held for held in self._held.values() if held.port == port)
+        overlapping = [held.tcp for held in same_port if EVERYWHERE & {host, held.host}]
         bound = bind(host, port, self._workers, overlapping)
         self._held[host, bound.port] = bound
         if not port:

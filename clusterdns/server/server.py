@@ -6,7 +6,7 @@ query is lost and a broken Corefile changes nothing. Knows neither manifests nor
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from clusterdns.corefile import Corefile, CorefileError
@@ -47,6 +47,13 @@ class _Listeners:
     def under_way(self) -> set[asyncio.Task[None]]:
         """Queries that wait for something."""
         return self.udp.tasks | self.stream.tasks
+
+    async def leave(self) -> None:
+        """Leaves the address to whatever else of ours listens there, be it wider or narrower; answers what has come."""
+        for udp in self.bound.udp:
+            with contextlib.suppress(OSError):
+                udp.connect(udp.getsockname())  # from now on it hears nobody but itself, yet what it has can be read
+        await self.drain()
 
     async def drain(self) -> None:
         """Takes no more queries, and gives those under way their time."""
@@ -124,31 +131,47 @@ class Server:
 
     async def _serve(self, new: _Generation) -> None:
         """Makes a generation the one that answers. If anything it needs can't be had, all stays as it was."""
+        bound: dict[Endpoint, Bound] = {}
         try:
-            bound = {each: self._binder.bind(*each) for each in new.services if each not in self._listeners}
+            for host, port in new.services:
+                bound[host, port] = self._binder.bind(host, port)
             for site in new.sites:
                 for start in site.setting.starts:
                     await start()
             if self._show_pages is not None:
                 await self._show_pages([page for site in new.sites for page in site.setting.pages])
         except BaseException:
-            self._binder.keep(self.addresses)
+            self._give_back(bound)
             await self._retire(new, set())
             raise
         under_way = {task for listeners in self._listeners.values() for task in listeners.under_way()}
         self._settle()
         old, self._now = self._now, new
-        for endpoint, service in new.services.items():
-            if endpoint in self._listeners:
-                self._listeners[endpoint].swap(service)
-            else:
-                self._listeners[endpoint] = await _listen(bound[endpoint], service)
+        await self._listen(bound)
         for site in new.sites:
             new.repeats += [asyncio.create_task(_repeat(*repeat)) for repeat in site.setting.repeats]
-        for endpoint in self._listeners.keys() - new.services.keys():
-            await self._listeners.pop(endpoint).drain()
-        self._binder.keep(self.addresses)
         self._retire_soon(old, under_way)
+
+    def _give_back(self, bound: Mapping[Endpoint, Bound]) -> None:
+        """Closes the sockets that nobody listens to after all."""
+        used = [listeners.bound for listeners in self._listeners.values()]
+        for each in bound.values():
+            if each not in used:
+                each.close()
+        self._binder.keep(self.addresses)
+
+    async def _listen(self, bound: Mapping[Endpoint, Bound]) -> None:
+        """Has the generation of now answer on these sockets, and no other generation on any."""
+        before, self._listeners = self._listeners, {}
+        for endpoint, service in self._now.services.items():
+            known = before.get(endpoint)
+            if known is not None and known.bound is bound[endpoint]:
+                self._listeners[endpoint] = before.pop(endpoint)
+                known.swap(service)
+            else:
+                self._listeners[endpoint] = await _open(bound[endpoint], service)
+        await asyncio.gather(*(listeners.leave() for listeners in before.values()))
+        self._binder.keep(self.addresses)
 
     def _retire_soon(self, generation: _Generation, under_way: set[asyncio.Task[None]]) -> None:
         task = asyncio.create_task(self._retire(generation, under_way))
@@ -173,7 +196,7 @@ class Server:
                 kept.settle()
 
 
-async def _listen(bound: Bound, service: Service) -> _Listeners:
+async def _open(bound: Bound, service: Service) -> _Listeners:
     stream = StreamListener(service, Timeouts())
     await stream.start(bound.tcp)
     return _Listeners(bound, UDPListener(bound.udp[0], service), stream)

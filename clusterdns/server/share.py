@@ -38,17 +38,21 @@ class Share:
 
     def bind(self, host: str, port: int) -> Bound:
         """The sockets of an address that are for this worker. Raises `StartError`."""
-        found = self._ask("bind", host, port)
+        held = self._held.get((host, port))
+        found = self._ask("bind", host, port, held and held.identity)
         if isinstance(found, str):
             raise StartError(found)
-        host, port = found
-        bound = self._held[host, port] = Bound(host, port, *_receive(self._tie))
-        return bound
+        if found is not None:
+            real_host, real_port = found
+            held = self._held[host, port] = Bound(real_host, real_port, *_receive(self._tie))
+        assert held is not None
+        return held
 
     def keep(self, endpoints: Collection[Endpoint]) -> None:
-        """Closes all other sockets, and has them closed for workers to come."""
-        for endpoint in self._held.keys() - set(endpoints):
-            self._held.pop(endpoint).close()
+        """Closes all other sockets. What the first worker has no use for, workers to come don't get either."""
+        for asked, bound in list(self._held.items()):
+            if (bound.host, bound.port) not in endpoints:
+                self._held.pop(asked).close()
         self._ask("keep", list(endpoints))
 
     def configuration(self) -> Any:

@@ -6,6 +6,7 @@ exclusively, UDP with SO_REUSEADDR. Knows no DNS.
 
 import contextlib
 import errno
+import os
 import socket
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ Ancillary = tuple[int, int, bytes]
 
 ANYWHERE = ""
 """The host that stands for every address of the machine, IPv4 and IPv6."""
+
+EVERYWHERE = frozenset({ANYWHERE, "0.0.0.0", "::"})
+"""Hosts that take in others."""
 
 Endpoint = tuple[str, int]
 """Where to listen: host, and port."""
@@ -41,6 +45,11 @@ class Bound:
     port: int
     tcp: socket.socket
     udp: list[socket.socket]
+
+    @property
+    def identity(self) -> int | None:
+        """The same number in every process that has these very sockets; None once they are closed."""
+        return None if self.tcp.fileno() < 0 else os.fstat(self.tcp.fileno()).st_ino
 
     def close(self) -> None:
         """Closes all of them."""

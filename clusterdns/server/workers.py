@@ -75,7 +75,7 @@ class Supervisor:
         return self._status
 
     def _is_starting(self) -> bool:
-        """Are there workers to come whose sockets may hold queries already? They have to answer those before the end."""
+        """Are there workers to come? Their sockets may hold queries already, which have to be answered."""
         return FIRST in self._seasoned and not all(worker.serving for worker in self._workers.values())
 
     def _react(self, signals: bytes) -> None:
@@ -106,7 +106,8 @@ class Supervisor:
             case "bind":
                 self._bind(worker, *arguments)
             case "keep":
-                self._sockets.keep(*arguments)
+                if worker.number == FIRST:
+                    self._sockets.keep(*arguments)
                 worker.tie.send(None)
             case "configuration":
                 worker.told = self._configuration
@@ -114,11 +115,15 @@ class Supervisor:
             case _:
                 worker.tie.send(None)
 
-    def _bind(self, worker: _Worker, host: str, port: int) -> None:
+    def _bind(self, worker: _Worker, host: str, port: int, known: int | None) -> None:
+        """Hands out the sockets of an address, unless they are those that the worker knows already."""
         try:
             bound = self._sockets.bind(host, port)
         except StartError as error:
             worker.tie.send(str(error))
+            return
+        if bound.identity == known:
+            worker.tie.send(None)
             return
         worker.tie.send((bound.host, bound.port))
         send_sockets(worker.tie, bound.tcp, bound.udp[worker.number])
@@ -139,14 +144,14 @@ class Supervisor:
                 self._fork(number)
 
     def _bury(self, worker: _Worker) -> None:
-        """A worker has ended: it is started again, unless it could not start in the first place."""
+        """A worker has ended: it is started again, unless it gave up its first start, or the first worker never began."""
         del self._workers[worker.number]
         worker.tie.close()
         status = _await(worker.process)
         if self._status is not None:
             return
-        if worker.number not in self._seasoned:
-            self._status = status or 1
+        if worker.number not in self._seasoned and (worker.number == FIRST or status >= 0):
+            self._status = max(status, 1)
             return
         self._log.error(f"worker {worker.number} ended with {status}; another starts")
         self._due[worker.number] = worker.began + _CALM_SECONDS

@@ -15,7 +15,7 @@ from typing import Any
 from clusterdns.corefile import join_host_port, split_host_port
 from clusterdns.logs import Log
 from clusterdns.plugins.base import Page, StartError
-from clusterdns.server.sockets import bind_page
+from clusterdns.server.sockets import EVERYWHERE, bind_page
 
 _Send = Callable[[dict[str, Any]], Awaitable[None]]
 _GRACE = 0.5  # seconds that requests under way have when the server stops
@@ -58,9 +58,8 @@ class Pages:
     def _bind(self, addresses: Sequence[str]) -> dict[str, socket.socket]:
         bound: dict[str, socket.socket] = {}
         for address in addresses:
-            ours = [site.socket for site in self._sites.values()]
             try:
-                bound[address] = bind_page(address, [*ours, *bound.values()])
+                bound[address] = bind_page(address, self._overlapping(address))
             except StartError as error:
                 if not self._hosts:
                     for sock in bound.values():
@@ -68,6 +67,12 @@ class Pages:
                     raise
                 self._log.warning(str(error))
         return bound
+
+    def _overlapping(self, address: str) -> list[socket.socket]:
+        """The sockets of pages with the same port, on one address where this is every address, or the other way."""
+        host, port = split_host_port(address)
+        others = ((split_host_port(known), site.socket) for known, site in self._sites.items())
+        return [sock for (other, same), sock in others if same == port and EVERYWHERE & {host, other}]
 
 
 def page_addresses(page: Page, hosts: Sequence[str]) -> list[str]:

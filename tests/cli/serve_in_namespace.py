@@ -72,6 +72,19 @@ def another_on_port_53(folder: Path) -> dict[str, Any]:
         return {"log": server.log(), "udp": [answer(name, "127.0.0.1", 5353) for name in (INSIDE, OUTSIDE)]}
 
 
+def pages_taken(folder: Path) -> dict[str, Any]:
+    set_up(folder, "nameserver 192.0.2.1\n")
+    with (
+        serving("--bind", "127.0.0.1", port=5353, log=folder / "first.log"),
+        serving("--port", "5354", port=5354, log=folder / "log") as server,
+    ):
+        return {
+            "log": server.log(),
+            "udp": [answer(INSIDE, "127.0.0.1", 5354)],
+            "pages": [page("[::1]", path) for path in PAGES],
+        }
+
+
 def forbidden(folder: Path) -> dict[str, Any]:
     set_up(folder, "nameserver 192.0.2.1\n")
     ran = run("serve", "--port", "53", before=("setpriv", "--bounding-set=-all", "--inh-caps=-all"))
@@ -122,7 +135,16 @@ def page(host: str, path: str) -> int | None:
 
 STORIES: dict[str, Callable[[Path], dict[str, Any]]] = {
     story.__name__: story
-    for story in (by_default, port_53, only_ourselves, nobody, ourselves_and_another, another_on_port_53, forbidden)
+    for story in (
+        by_default,
+        port_53,
+        only_ourselves,
+        nobody,
+        ourselves_and_another,
+        another_on_port_53,
+        pages_taken,
+        forbidden,
+    )
 }
 
 if __name__ == "__main__":

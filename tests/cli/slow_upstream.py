@@ -4,12 +4,13 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import dns.message
 import dns.rrset
+from serving import wait_until
 
 ADDRESS = "192.0.2.80"
-_PATIENCE = 20.0  # seconds
 
 
 class SlowUpstream:
@@ -17,24 +18,24 @@ class SlowUpstream:
 
     def __init__(self, sock: socket.socket) -> None:
         self.text = f"127.0.0.1:{sock.getsockname()[1]}"
-        self.asked = threading.Event()
-        self._released = threading.Event()
+        self.held: list[tuple[bytes, Any]] = []  # queries, and whose they are
         self._socket = sock
 
-    def release(self) -> None:
-        """Answers what was asked and what will be asked, with `ADDRESS`."""
-        self._released.set()
+    def asked(self, times: int = 1) -> None:
+        """Waits until it was asked so often."""
+        wait_until(lambda: len(self.held) >= times, "the upstream is not asked")
 
-    def serve(self) -> None:
-        while True:
-            wire, client = self._socket.recvfrom(512)
-            if not wire:
-                return
-            self.asked.set()
-            assert self._released.wait(_PATIENCE)
+    def release(self) -> None:
+        """Answers what was asked, with `ADDRESS`."""
+        while self.held:
+            wire, client = self.held.pop()
             reply = dns.message.make_response(dns.message.from_wire(wire))
             reply.answer.append(dns.rrset.from_text(reply.question[0].name, 0, "IN", "A", ADDRESS))
             self._socket.sendto(reply.to_wire(), client)
+
+    def serve(self) -> None:
+        while (received := self._socket.recvfrom(512))[0]:
+            self.held.append(received)
 
 
 @contextmanager
@@ -47,6 +48,5 @@ def slow_upstream() -> Iterator[SlowUpstream]:
         try:
             yield upstream
         finally:
-            upstream.release()
             sock.sendto(b"", sock.getsockname())
             thread.join()

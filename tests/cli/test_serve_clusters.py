@@ -119,7 +119,7 @@ def test_a_dump_of_a_live_cluster_is_served_through_standard_input(serve: Serve,
     assert len(records(server.ask("_http._tcp.api.shop.svc.cluster.local.", "SRV"))) == 2
 
 
-def test_a_corefile_without_a_cluster_is_not_said_to_have_one(serve, tmp_path):
+def test_a_corefile_without_a_cluster_is_not_said_to_have_one(serve: Serve, tmp_path: Path) -> None:
     corefile = tmp_path / "Corefile"
     corefile.write_text(". {\n whoami\n}\n")
     log = serve("--conf", str(corefile)).log()

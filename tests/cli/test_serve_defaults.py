@@ -48,6 +48,15 @@ def test_a_name_server_on_port_53_of_the_same_address_is_not_itself(tmp_path: Pa
     assert story("another_on_port_53", tmp_path)["udp"] == ["10.96.0.1", "192.0.2.80"]
 
 
+def test_pages_whose_ports_are_taken_are_a_warning(tmp_path: Path) -> None:
+    told = story("pages_taken", tmp_path)
+
+    assert told["udp"] == ["10.96.0.1"]
+    assert told["pages"] == [200] * 3  # where nobody had the ports
+    for port in (8080, 8181, 9153):
+        assert f"[WARNING] the page's address 127.0.0.1:{port} is taken by another program\n" in told["log"]
+
+
 def test_a_port_that_is_forbidden_is_said(tmp_path: Path) -> None:
     told = story("forbidden", tmp_path)
 

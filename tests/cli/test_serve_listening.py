@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from asking import ask, rcode
 from commands import refusal
-from serving import Server, free_port, serving
+from serving import Server, free_port, serving, wait_until
 
 Serve = Callable[..., Server]
 NOWHERE = ("--upstream", "127.0.0.1:1")  # where nobody listens
@@ -55,15 +55,13 @@ def test_by_default_it_listens_on_both_loopback_addresses(tmp_path: Path) -> Non
 
 
 def test_port_zero_is_a_free_one_that_is_told(tmp_path: Path) -> None:
-    log = tmp_path / "log"
-    with ExitStack() as running:
-        port = free_port()
-        corefile = tmp_path / "Corefile"
-        corefile.write_text(f"fixed.example:{port} {{\n whoami\n}}\nfree.example {{\n whoami\n}}\n")
+    port = free_port()
+    corefile = tmp_path / "Corefile"
+    corefile.write_text(f"fixed.example:{port} {{\n whoami\n}}\nfree.example {{\n whoami\n}}\n")
 
-        running.enter_context(serving("--conf", corefile, "--port", "0", port=port, log=log))
-
-        told = log.read_text()
+    with serving("--conf", corefile, "--port", "0", port=port, log=tmp_path / "log") as server:
+        wait_until(lambda: "UDP and TCP." in server.log(), "it does not say where it answers")
+        told = server.log()
         (chosen,) = {int(word.rpartition(":")[2].rstrip(",")) for word in told.split() if "127.0.0.1:" in word} - {port}
         assert rcode(ask("free.example.", port=chosen)) == "NOERROR"
         assert rcode(ask("free.example.", port=chosen, host="::1", tcp=True)) == "NOERROR"
@@ -146,15 +144,6 @@ def received(sockets: list[socket.socket]) -> list[bytes]:
 def listens(host: str, port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex((host, port)) == 0
-
-
-def test_a_page_of_the_builtin_corefile_whose_port_is_taken_is_a_warning(serve: Serve) -> None:
-    serve(*NOWHERE)  # has the ports of its pages, or somebody else has them
-
-    second = serve(*NOWHERE)
-
-    for page in (8080, 8181, 9153):
-        assert f"[WARNING] the page's address 127.0.0.1:{page} is taken by another program\n" in second.log()
 
 
 @pytest.mark.parametrize("plugin", ["health", "ready", "prometheus"])

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from asker import asking
-from asking import addresses, ask, rcode
+from asking import addresses, rcode
 from serving import CLUSTERDNS, PATIENCE, ROOT, Server, free_port, wait_until
 from slow_upstream import ADDRESS, SlowUpstream, slow_upstream
 
@@ -43,7 +43,7 @@ def test_it_ends_once_the_queries_under_way_are_answered(
 
     with ThreadPoolExecutor() as clients:
         reply = clients.submit(server.ask, "www.example.", tcp=tcp)
-        assert upstream.asked.wait(PATIENCE)
+        upstream.asked()
         server.process.send_signal(by)
         wait_until(lambda: not listens(server.port), "the server still takes connections")
         assert server.process.poll() is None
@@ -110,7 +110,7 @@ def test_a_query_under_way_at_a_reload_is_answered(serve: Serve, tmp_path: Path,
 
     with ThreadPoolExecutor() as clients:
         replies = [clients.submit(server.ask, "www.example.", tcp=tcp) for tcp in (False, True)]
-        assert upstream.asked.wait(PATIENCE)
+        upstream.asked(len(replies))
         corefile.write_text(". {\n whoami\n}\n")
         server.process.send_signal(signal.SIGUSR1)
         wait_until(lambda: "Reloading complete" in server.log(), "no reload")
