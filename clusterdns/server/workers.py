@@ -144,13 +144,14 @@ class Supervisor:
                 self._fork(number)
 
     def _bury(self, worker: _Worker) -> None:
-        """A worker has ended: it is started again, unless it gave up its first start, or the first worker never began."""
+        """A worker has ended: it is started again, unless it could not start in the first place."""
         del self._workers[worker.number]
         worker.tie.close()
         status = _await(worker.process)
         if self._status is not None:
             return
-        if worker.number not in self._seasoned and (worker.number == FIRST or status >= 0):
+        killed = status < 0 and worker.number != FIRST
+        if worker.number not in self._seasoned and not killed:
             self._status = max(status, 1)
             return
         self._log.error(f"worker {worker.number} ended with {status}; another starts")
