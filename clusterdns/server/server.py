@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from clusterdns.corefile import Corefile, CorefileError
 from clusterdns.corefile.addresses import join_host_port
+from clusterdns.logs import Log
 from clusterdns.plugins.base import Page, StartError, World
 from clusterdns.server.binder import Binder
 from clusterdns.server.service import Service
@@ -149,7 +150,7 @@ class Server:
         old, self._now = self._now, new
         await self._listen(bound)
         for site in new.sites:
-            new.repeats += [asyncio.create_task(_repeat(*repeat)) for repeat in site.setting.repeats]
+            new.repeats += [asyncio.create_task(_repeat(*repeat, self.world.log)) for repeat in site.setting.repeats]
         self._retire_soon(old, under_way)
 
     def _give_back(self, bound: Mapping[Endpoint, Bound]) -> None:
@@ -202,7 +203,11 @@ async def _open(bound: Bound, service: Service) -> _Listeners:
     return _Listeners(bound, UDPListener(bound.udp[0], service), stream)
 
 
-async def _repeat(seconds: float, repeat: Callable[[], None]) -> None:
+async def _repeat(seconds: float, repeat: Callable[[], None], log: Log) -> None:
+    """Goes on though it fails once: what is to be repeated is often a look at a file, which may be mended."""
     while True:
         await asyncio.sleep(seconds)
-        repeat()
+        try:
+            repeat()
+        except Exception as error:  # noqa: BLE001 - what plugins do may fail in any way
+            log.error(f"what is done every {seconds:g} s failed: {type(error).__name__}: {error}")
