@@ -1,98 +1,123 @@
 """`clusterdns query`: asks one question and prints what dig prints."""
 
-import secrets
-import socket
-import time
+from typing import NamedTuple
 
 import click
 import dnslib
 
+from clusterdns.cli.lookup import NoReply, ask
+from clusterdns.cli.lookup_text import as_dig, as_dig_short
+
 DEFAULT_SERVER = "127.0.0.1"
 DEFAULT_PORT = 5353
-_TIMEOUT = 5.0  # seconds
-_PAYLOAD = 1232  # octets that we take over UDP (DNS flag day 2020)
+_DNS_PORT = 53
+_SYNTAX = "NAME [TYPE] [@SERVER[:PORT]]"
 
 
-@click.command(name="query")
-@click.argument("words", nargs=-1, required=True, metavar="NAME [TYPE] [@SERVER[:PORT]]")
-@click.option("--tcp", is_flag=True, help="Ask over TCP from the start.")
-@click.option("--no-edns", is_flag=True, help="Ask without EDNS.")
-def command(words: tuple[str, ...], tcp: bool, no_edns: bool) -> None:
-    """Ask a DNS server, by default the one on port 5353 of this machine.
+class Question(NamedTuple):
+    """What to ask whom."""
 
-    A name without a final dot is taken as it is: no search path is walked.
+    name: str
+    qtype: str = "A"
+    qclass: str = "IN"
+    server: str = DEFAULT_SERVER
+    port: int = DEFAULT_PORT
+
+
+@click.command(
+    name="query",
+    epilog="""The exit status is 0 for any reply, NXDOMAIN too, and 1 for none.
+
+    \b
+    clusterdns query web.default.svc.cluster.local
+    clusterdns query db.data.svc.cluster.local SRV @127.0.0.1:5353
+    clusterdns query -x 10.96.0.1
+    clusterdns query www.example.com @[2001:db8::53]""",
+)
+@click.argument("words", nargs=-1, metavar=_SYNTAX)
+@click.option("-x", "address", metavar="ADDRESS", help="Ask which name an address has, instead of NAME and TYPE.")
+@click.option("-p", "--port", type=click.IntRange(1, 65535), metavar="PORT", help="The server's port.")
+@click.option("+short", "--short", "short", is_flag=True, help="Print the data of the answers alone.")
+@click.option("+tcp", "--tcp", "tcp", is_flag=True, help="Ask over TCP from the start.")
+@click.option("+noedns", "--no-edns", "no_edns", is_flag=True, help="Ask without EDNS.")
+def command(
+    words: tuple[str, ...], address: str | None, port: int | None, *, short: bool, tcp: bool, no_edns: bool
+) -> None:
+    """Ask a DNS server and print the reply as dig does.
+
+    Without a SERVER that is 127.0.0.1:5353, where clusterdns listens; a SERVER without a PORT is asked on 53. TYPE is A
+    unless given. A NAME is taken as it is: no search path is walked.
     """
-    name, qtype, server, port = _parse(words)
+    question = _parse((*words, *_reverse(address)))
+    if port is not None:
+        question = question._replace(port=port)
     try:
-        query = dnslib.DNSRecord.question(name, qtype)
-    except (dnslib.DNSError, ValueError) as error:
-        raise click.ClickException(f"'{name} {qtype}' is no question: {error}") from None
-    query.header.id = secrets.randbelow(1 << 16)
-    if not no_edns:
-        query.add_ar(dnslib.EDNS0(udp_len=_PAYLOAD))
-    began = time.monotonic()
-    try:
-        reply, protocol = _ask(query, server, port, tcp=tcp)
-    except OSError as error:
-        reason = "no answer" if isinstance(error, TimeoutError) else error.strerror or str(error)
-        raise click.ClickException(f"{server} port {port}: {reason}") from None
-    except dnslib.DNSError as error:
-        raise click.ClickException(f"{server} port {port}: not a DNS answer ({error})") from None
-    click.echo(f"; <<>> clusterdns query <<>> {' '.join(words)}")
-    click.echo(reply.toZone())
-    click.echo(f";; Query time: {(time.monotonic() - began) * 1000:.0f} msec")
-    click.echo(f";; SERVER: {server}#{port} ({protocol})")
+        reply = ask(_query(question), question.server, question.port, tcp=tcp, edns=not no_edns)
+    except NoReply as error:
+        hint = " (is clusterdns serve running?)" if question[3:] == (DEFAULT_SERVER, DEFAULT_PORT) else ""
+        raise click.ClickException(f"{error}{hint}") from None
+    asked = " ".join(("-x", address, *words) if address else words)
+    click.echo(as_dig_short(reply) if short else as_dig(reply, asked), nl=False)
 
 
-def _parse(words: tuple[str, ...]) -> tuple[str, str, str, int]:
-    name, qtype, server, port = "", "A", DEFAULT_SERVER, DEFAULT_PORT
+def _query(question: Question) -> dnslib.DNSRecord:
+    try:
+        query = dnslib.DNSRecord.question(question.name, question.qtype, question.qclass)
+        query.pack()
+    except (dnslib.DNSError, dnslib.DNSLabelError, ValueError) as error:
+        raise click.ClickException(f"'{question.name} {question.qtype}' can't be asked: {error}") from None
+    return query
+
+
+def _reverse(address: str | None) -> tuple[str, ...]:
+    """The words that ask for the name of an address."""
+    if address is None:
+        return ()
+    import ipaddress  # few need it
+
+    try:
+        return ipaddress.ip_address(address).reverse_pointer, "PTR"
+    except ValueError:
+        raise click.UsageError(f"'{address}' is not an IP address (-x 10.96.0.1)") from None
+
+
+def _parse(words: tuple[str, ...]) -> Question:
+    """The question that words stand for, in any order as with dig, but a name before its type."""
+    question = Question("")
     for word in words:
         if word.startswith("@"):
             server, port = _server(word[1:])
-        elif not name:
-            name = word
-        elif hasattr(dnslib.QTYPE, word.upper()):
-            qtype = word.upper()
+            question = question._replace(server=server, port=port)
+        elif not question.name:
+            question = question._replace(name=word)
+        elif word.upper() in ("IN", "CH"):
+            question = question._replace(qclass=word.upper())
+        elif _is_type(word):
+            question = question._replace(qtype=word.upper())
         else:
-            raise click.UsageError(f"'{word}' is no record type (NAME [TYPE] [@SERVER[:PORT]])")
-    if not name:
-        raise click.UsageError("there is no name to ask for (NAME [TYPE] [@SERVER[:PORT]])")
-    return name, qtype, server, port
+            raise click.UsageError(f"'{word}' is no type of records ({_SYNTAX})")
+    if not question.name:
+        raise click.UsageError(f"there is no name to ask for ({_SYNTAX})")
+    return question
+
+
+def _is_type(word: str) -> bool:
+    try:
+        return isinstance(getattr(dnslib.QTYPE, word.upper()), int)
+    except dnslib.DNSError:
+        return False
 
 
 def _server(text: str) -> tuple[str, int]:
-    """`127.0.0.1`, `127.0.0.1:53`, `[::1]:53`, `::1`; without a port 53, as dig has it, but for our own host."""
+    """`127.0.0.1`, `127.0.0.1:5353`, `::1`, `[::1]:5353`: a server and its port, 53 as in dig if there is none."""
     host, port = text, ""
-    if text.startswith("["):
+    if text.startswith("[") and "]" in text:
         host, _, port = text[1:].partition("]")
         port = port.removeprefix(":")
     elif text.count(":") == 1:
-        host, port = text.split(":")
-    if port and not (port.isascii() and port.isdigit() and int(port) < 65536):
+        host, _, port = text.partition(":")
+    if port and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
         raise click.UsageError(f"'{port}' is no port (@SERVER[:PORT])")
-    return host or DEFAULT_SERVER, int(port) if port else 53
-
-
-def _ask(query: dnslib.DNSRecord, server: str, port: int, *, tcp: bool) -> tuple[dnslib.DNSRecord, str]:
-    family, _, _, _, address = socket.getaddrinfo(server, port, type=socket.SOCK_DGRAM)[0]
-    if not tcp:
-        with socket.socket(family, socket.SOCK_DGRAM) as udp:
-            udp.settimeout(_TIMEOUT)
-            udp.connect(address)
-            udp.send(query.pack())
-            reply = _reply_to(query, udp)
-        if not reply.header.tc:
-            return reply, "UDP"
-    with socket.create_connection((server, port), timeout=_TIMEOUT) as stream, stream.makefile("rb") as answers:
-        packet = query.pack()
-        stream.sendall(len(packet).to_bytes(2, "big") + packet)
-        length = int.from_bytes(answers.read(2), "big")
-        return dnslib.DNSRecord.parse(answers.read(length)), "TCP"
-
-
-def _reply_to(query: dnslib.DNSRecord, udp: socket.socket) -> dnslib.DNSRecord:
-    """The first packet that answers the question; others on the connected socket are none of ours."""
-    while True:
-        reply = dnslib.DNSRecord.parse(udp.recv(65535))
-        if reply.header.id == query.header.id:
-            return reply
+    if not host or "[" in host:
+        raise click.UsageError(f"'@{text}' names no server (@SERVER[:PORT])")
+    return host, int(port) if port else _DNS_PORT
