@@ -10,11 +10,11 @@ import click
 from clusterdns import __version__
 
 _COMMANDS = {
+    "serve": "Answer for a cluster.",
     "check": "Say what is wrong with a Corefile and manifests, and start nothing.",
     "get": "Print the cluster as the control plane would have made it, or its names.",
+    "query": "Ask a DNS server, and print the reply as dig does.",
     "init": "Write the example cluster into a folder, to change.",
-    "query": "Ask a DNS server, and print the answer as dig does.",
-    "serve": "Answer for a cluster.",
 }
 
 
@@ -34,7 +34,17 @@ class _Commands(click.Group):
             formatter.write_dl(list(_COMMANDS.items()))
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="""\b
+    clusterdns serve                           an embedded example, on port 5353
+    clusterdns serve --conf Corefile k8s/      your Corefile, your manifests
+    clusterdns query web.default.svc.cluster.local""",
+)
 @click.version_option(__version__)
 def main() -> None:
-    """The DNS of a Kubernetes cluster without the cluster."""
+    """The DNS of a Kubernetes cluster without the cluster.
+
+    Answers what CoreDNS would answer in a cluster that runs your manifests.
+    """

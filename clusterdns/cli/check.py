@@ -22,10 +22,11 @@ _WARNING = "[WARNING] "
 
 
 class Findings(NamedTuple):
-    """What could never be served, and what is odd or only a start would stumble over."""
+    """What could never be served, what is odd or only a start would stumble over, and what was passed over."""
 
     errors: list[str]
     warnings: list[str]
+    notes: list[str]
 
 
 @click.command(name="check")
@@ -37,9 +38,9 @@ def command(strict: bool, **given: Any) -> None:
     The exit status is 1 for what could never be served. What only a start would find, such as a missing file or a taken
     address, is a warning and the status 0.
     """
-    errors, warnings = check(read(**given))
-    for error in errors:
-        click.echo(error)
+    errors, warnings, notes = check(read(**given))
+    for line in (*errors, *notes):
+        click.echo(line)
     for warning in warnings:
         click.echo(f"Warning: {warning}")
     if not errors and not warnings:
@@ -51,11 +52,12 @@ def check(options: Options) -> Findings:
     """What is wrong with the Corefile and the manifests."""
     said = StringIO()
     keeper = Keeper(options.settings, options.manifests, Log(said))
-    found = Findings([str(problem) for problem in keeper.load()], [str(problem) for problem in keeper.warnings])
+    errors = list(map(str, keeper.load()))
+    found = Findings(errors, list(map(str, keeper.warnings)), keeper.notes)
     try:
         source = read_corefile(options)
-    except OSError as error:
-        found.errors.append(f"{options.conf}: {error.strerror or error}")
+    except StartError as error:
+        found.errors.append(str(error))
         return found
     sites, problems = make_sites(source.corefile, keeper.world, defaults(options))
     found.errors.extend(map(str, problems))

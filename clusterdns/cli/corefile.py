@@ -14,6 +14,7 @@ from clusterdns.cli.listening import own_addresses
 from clusterdns.cli.options import Options
 from clusterdns.corefile import Corefile, parse
 from clusterdns.plugins import ORDER
+from clusterdns.plugins.base import StartError
 
 _RESOLV_CONF = Path("/etc/resolv.conf")
 _DNS_PORT = 53
@@ -40,9 +41,12 @@ class Source(NamedTuple):
 
 
 def read_corefile(options: Options) -> Source:
-    """The Corefile that the options ask for. Raises `OSError` when the user's can't be read."""
+    """The Corefile that the options ask for. Raises `StartError` when the user's can't be read."""
     if options.conf is not None:
-        text = options.conf.read_text(encoding="utf-8", errors="replace")
+        try:
+            text = options.conf.read_text(encoding="utf-8", errors="replace")
+        except OSError as error:
+            raise StartError(f"{options.conf}: {error.strerror or error}") from None
         unused = "--upstream is not used: the Corefile says where to forward to"
         return Source(_parse(text, str(options.conf)), (unused,) if options.upstreams else ())
     text = files("clusterdns").joinpath("example/Corefile").read_text(encoding="utf-8")

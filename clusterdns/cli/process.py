@@ -47,8 +47,8 @@ class Process:
         self.handle_signals()
         try:
             await self.start()
-        except (ConfigError, StartError, OSError) as error:
-            click.echo(self._describe(error), err=True)
+        except (ConfigError, StartError) as error:
+            click.echo(error if isinstance(error, ConfigError) else f"Error: {error}", err=True)
             self._status = 1
         else:
             self.do(self.keeper.watch(report=self.leads))
@@ -61,7 +61,7 @@ class Process:
         return self._status
 
     async def start(self) -> None:
-        """Begins to answer. Raises `OSError`, `ConfigError`, `StartError`."""
+        """Begins to answer. Raises `ConfigError`, `StartError`."""
         source = read_corefile(self.options)
         await self.reloader.start(source)
         self.greet(source)
@@ -95,10 +95,3 @@ class Process:
         self.world.log.write("FATAL", sentence)
         self._status = 1
         self.end.set()
-
-    def _describe(self, error: Exception) -> str:
-        if isinstance(error, ConfigError):
-            return str(error)
-        if isinstance(error, OSError):
-            return f"Error: {error.filename or self.options.conf}: {error.strerror or error}"
-        return f"Error: {error}"

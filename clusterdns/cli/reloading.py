@@ -56,7 +56,7 @@ class Reloader:
             asked = await self._is_asked()
             try:
                 source = self._read()
-            except (OSError, StartError) as error:
+            except StartError as error:
                 if asked:  # otherwise it may be there again at the next look
                     self._failed(error)
                 continue

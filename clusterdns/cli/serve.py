@@ -76,8 +76,8 @@ def _give_up(options: Options, keeper: Keeper, problems: list[Problem]) -> None:
     with keeper.world.log.muted():
         try:
             sentences += map(str, make_sites(read_corefile(options).corefile, keeper.world, defaults(options))[1])
-        except OSError as error:
-            sentences.append(f"{options.conf}: {error.strerror or error}")
+        except StartError as error:
+            sentences.append(str(error))
     click.echo("\n".join(sentences), err=True)
     sys.exit(1)
 

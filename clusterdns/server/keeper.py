@@ -103,7 +103,9 @@ class Keeper:
         if not ignored:
             return []
         kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(ignored.items()))
-        return [f"{sum(ignored.values())} objects mean nothing to DNS and were left out: {kinds}"]
+        total = sum(ignored.values())
+        what = "object means" if total == 1 else "objects mean"
+        return [f"{total} {what} nothing to DNS and {'was' if total == 1 else 'were'} left out: {kinds}"]
 
 
 @contextmanager

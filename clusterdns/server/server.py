@@ -121,9 +121,7 @@ class Server:
             raise ConfigError(problems)
         served: dict[Endpoint, list[tuple[bytes, Site]]] = {}
         for site in sites:
-            for transport, host, port, zone in site.setting.listen:
-                if transport != "dns":
-                    raise StartError(f"{transport}:// is not served yet: leave it out or use dns://")
+            for _, host, port, zone in site.setting.listen:
                 served.setdefault((host, port), []).append((zone, site))
         generation = _Generation(sites)
         for (host, port), zones in served.items():

@@ -63,7 +63,11 @@ def _make_site(block: ServerBlock, world: World, defaults: Defaults) -> tuple[Si
     zones = tuple(dict.fromkeys(parse_name(key.zone) for key in block.zones))
     setting = Setting(world, zones, corefile=block.place.file)
     chain: list[Plugin] = []
-    problems: list[CorefileError] = []
+    problems = [
+        CorefileError(key.place, f"{key.transport}:// is not part of clusterdns", hint="use dns://")
+        for key in block.zones
+        if key.transport != "dns"
+    ]
     checks: list[tuple[Place, Callable[[], Iterable[str]]]] = []
     for name in sorted(block.plugins, key=ORDER.index):
         args = block.args(name)

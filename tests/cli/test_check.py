@@ -1,0 +1,223 @@
+"""`clusterdns check` says everything that is wrong, with file and line, and starts nothing."""
+
+import socket
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from clusters import service
+from commands import run
+from serving import ROOT, free_port
+
+from clusterdns.cli import main
+from clusterdns.cli.check import command as check_command
+from clusterdns.cli.serve import command as serve_command
+
+ZONE = """\
+$ORIGIN example.org.
+@ 300 IN SOA ns hostmaster 1 7200 1800 86400 300
+@ 300 IN NS ns
+ns 300 IN A 192.0.2.53
+"""
+
+
+def check(*arguments: str | Path) -> tuple[int, list[str]]:
+    """Exit status, and the lines that it prints, of `check ARGUMENTS`, on a free port."""
+    ran = CliRunner().invoke(main, ["check", "--port", str(free_port()), *map(str, arguments)])
+    assert ran.exception is None or isinstance(ran.exception, SystemExit), ran.exception
+    return ran.exit_code, ran.output.splitlines()
+
+
+@pytest.fixture
+def corefile(tmp_path: Path) -> Path:
+    path = tmp_path / "Corefile"
+    path.write_text(". {\n whoami\n}\n")
+    return path
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> Path:
+    path = tmp_path / "web.yaml"
+    path.write_text(service("web", "10.96.1.1"))
+    return path
+
+
+def test_where_nothing_is_wrong_it_says_so(corefile: Path, manifest: Path) -> None:
+    assert check("--conf", corefile, manifest) == (0, ["Nothing is wrong."])
+
+
+def test_it_is_a_command_of_its_own(corefile: Path) -> None:
+    ran = run("check", "--conf", corefile, "-", given=service("web", "10.96.1.500"))
+
+    assert ran.returncode == 1
+    assert ran.stdout == "stdin:5: Service default/web: spec.clusterIP: '10.96.1.500' is not an IP address\n"
+
+
+def test_it_takes_the_arguments_of_serve() -> None:
+    def names(command: object) -> list[str]:
+        parameters: Sequence[object] = getattr(command, "params", ())
+        return [getattr(parameter, "name", "") for parameter in parameters]
+
+    assert names(check_command) == [*names(serve_command), "strict"]
+
+
+def test_all_problems_are_listed_at_once(tmp_path: Path) -> None:
+    (tmp_path / "Corefile").write_text(
+        """\
+one.example {
+    cache 30 {
+        success many
+    }
+    rewrite name a b
+    no_such_plugin
+}
+tls://two.example {
+    loadbalance odd
+}
+"""
+    )
+    (tmp_path / "one.yaml").write_text(service("one", "10.96.1.500"))
+    (tmp_path / "two.yaml").write_text(service("two", "10.96.1.2") + "---\nkind: [\n")
+
+    status, lines = check("--conf", tmp_path / "Corefile", tmp_path / "one.yaml", tmp_path / "two.yaml")
+
+    assert status == 1
+    for place, problem in (
+        ("one.yaml:5", "spec.clusterIP: '10.96.1.500' is not an IP address"),
+        ("two.yaml:", ""),
+        ("Corefile:3", "cache: "),
+        ("Corefile:5", "plugin 'rewrite' of CoreDNS is not part of clusterdns (leave the line out)"),
+        ("Corefile:6", "'no_such_plugin'"),
+        ("Corefile:8", "tls:// is not part of clusterdns (use dns://)"),
+        ("Corefile:9", "loadbalance: unknown policy 'odd'"),
+    ):
+        assert [line for line in lines if f"{tmp_path}/{place}" in line and problem in line], (place, problem, lines)
+
+
+def test_serve_lists_the_same_problems_and_does_not_start(tmp_path: Path) -> None:
+    (tmp_path / "Corefile").write_text(". {\n loadbalance odd\n}\n")
+    (tmp_path / "one.yaml").write_text(service("one", "10.96.1.500"))
+    arguments = ("--conf", tmp_path / "Corefile", tmp_path / "one.yaml")
+
+    served = run("serve", "--port", "0", *arguments)
+
+    assert served.returncode == 1
+    assert served.stderr.splitlines() == check(*arguments)[1]
+    assert len(served.stderr.splitlines()) == 2
+
+
+@pytest.mark.parametrize("arguments", [["--conf", "no/Corefile"], ["no/manifests"]])
+def test_what_is_named_has_to_be_there(arguments: list[str]) -> None:
+    status, lines = check("--upstream", "192.0.2.1", *arguments)
+
+    assert status == 1
+    assert lines[0].startswith(f"{arguments[-1]}: ")
+
+
+def test_the_same_object_twice_names_both_places(corefile: Path, manifest: Path) -> None:
+    twin = manifest.with_name("twin.yaml")
+    twin.write_text(service("web", "10.96.1.2"))
+
+    status, lines = check("--conf", corefile, manifest, twin)
+
+    assert status == 1
+    assert lines == [f"{manifest}:1: Service default/web: is there twice, also at {twin}:1"]
+
+
+def test_a_zone_file_that_is_broken_is_an_error_at_its_own_line(tmp_path: Path) -> None:
+    zone = tmp_path / "db.example.org"
+    zone.write_text(ZONE + "www 300 IN A 192.0.2.500\n")
+    (tmp_path / "Corefile").write_text(f"example.org {{\n file {zone}\n}}\n")
+
+    status, lines = check("--conf", tmp_path / "Corefile", "/dev/null")
+
+    assert status == 1
+    assert lines[0].startswith(f"{zone}:5: file: ")
+
+
+@pytest.mark.parametrize(
+    ("line", "warning"),
+    [
+        (
+            "file {tmp_path}/missing",
+            "Failed to open {tmp_path}/missing: example.org. is SERVFAIL until the file is there",
+        ),
+        ("hosts {tmp_path}/missing", "{tmp_path}/missing"),
+        ("forward . {tmp_path}/missing", "forward: file '{tmp_path}/missing' can't be read"),
+        ("root {tmp_path}/missing", "root: {tmp_path}/missing does not exist"),
+    ],
+    ids=["file", "hosts", "forward", "root"],
+)
+def test_a_missing_file_is_a_warning_unless_checks_are_strict(tmp_path: Path, line: str, warning: str) -> None:
+    corefile = tmp_path / "Corefile"
+    corefile.write_text(f"example.org {{\n whoami\n {line.format(tmp_path=tmp_path)}\n}}\n")
+
+    status, lines = check("--conf", corefile, "/dev/null")
+
+    assert status == 0
+    assert lines[0].startswith(f"Warning: {corefile}:3: ")
+    assert warning.format(tmp_path=tmp_path) in lines[0]
+    assert check("--conf", corefile, "/dev/null", "--strict") == (1, lines)
+
+
+def test_a_taken_address_is_a_warning_unless_checks_are_strict(tmp_path: Path) -> None:
+    with (
+        closing(socket.create_server(("127.0.0.1", 0))) as dns,
+        closing(socket.create_server(("127.0.0.1", 0))) as page,
+    ):
+        port, address = dns.getsockname()[1], f"127.0.0.1:{page.getsockname()[1]}"
+        corefile = tmp_path / "Corefile"
+        corefile.write_text(f".:{port} {{\n bind 127.0.0.1\n whoami\n health {address}\n}}\n")
+
+        status, lines = check("--conf", corefile, "/dev/null")
+        assert status == 0
+        assert lines[0].startswith(f"Warning: TCP port {port} of 127.0.0.1 is taken by another program")
+        assert lines[1:] == [f"Warning: the page's address {address} is taken by another program"]
+        assert check("--conf", corefile, "/dev/null", "--strict")[0] == 1
+
+
+def test_an_import_that_finds_nothing_is_a_warning(tmp_path: Path) -> None:
+    corefile = tmp_path / "Corefile"
+    corefile.write_text(f". {{\n import {tmp_path}/*.conf\n whoami\n}}\n")
+
+    status, lines = check("--conf", corefile, "/dev/null")
+
+    assert status == 0
+    assert lines[0].startswith("Warning: ")
+    assert f"{tmp_path}/*.conf" in lines[0]
+
+
+def test_bare_makes_warnings_of_what_a_dns_can_serve(corefile: Path, tmp_path: Path) -> None:
+    (tmp_path / "odd.yaml").write_text(service("odd_name", "10.96.1.1"))
+
+    assert check("--conf", corefile, tmp_path / "odd.yaml")[0] == 1
+    status, lines = check("--conf", corefile, "--bare", tmp_path / "odd.yaml")
+    assert status == 0
+    assert lines[0].startswith(f"Warning: {tmp_path}/odd.yaml:3: Service default/odd_name: metadata.name: ")
+
+
+def test_what_was_passed_over_is_told_and_no_problem(corefile: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "manifests"
+    folder.mkdir()
+    (folder / "values.yaml").write_text("replicas: 2\n")
+    (folder / "config.yaml").write_text("{apiVersion: v1, kind: ConfigMap, metadata: {name: web}}\n")
+
+    assert check("--strict", "--conf", corefile, folder) == (
+        0,
+        [
+            f"{folder}/values.yaml: skipped, it has no apiVersion and kind",
+            "1 object means nothing to DNS and was left out: 1 ConfigMap",
+            "Nothing is wrong.",
+        ],
+    )
+
+
+def test_the_corefiles_and_manifests_of_the_lab_are_right() -> None:
+    lab = ("--conf", ROOT / "config/lab/Corefile", "--pod-cidr", "20.96.0.0/12", ROOT / "manifests/lab")
+
+    status, lines = check(*lab)
+
+    assert status == 0
+    assert [line for line in lines if "is taken by another program" not in line] in ([], ["Nothing is wrong."])
