@@ -10,11 +10,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from clusterdns.corefile import Corefile, CorefileError
-from clusterdns.corefile.addresses import join_host_port
 from clusterdns.logs import Log
 from clusterdns.plugins.base import Page, StartError, World
 from clusterdns.server.binder import Binder
-from clusterdns.server.service import Service
+from clusterdns.server.service import Service, make_services
 from clusterdns.server.site import Defaults, Site, make_sites
 from clusterdns.server.sockets import Bound, Endpoint
 from clusterdns.server.stream import StreamListener, Timeouts
@@ -119,14 +118,7 @@ class Server:
         sites, problems = make_sites(corefile, self.world, self.defaults)
         if problems:
             raise ConfigError(problems)
-        served: dict[Endpoint, list[tuple[bytes, Site]]] = {}
-        for site in sites:
-            for _, host, port, zone in site.setting.listen:
-                served.setdefault((host, port), []).append((zone, site))
-        generation = _Generation(sites)
-        for (host, port), zones in served.items():
-            generation.services[host, port] = Service(f"dns://{join_host_port(host, port)}", zones, self.world)
-        return generation
+        return _Generation(sites, make_services(sites, self.world))
 
     async def _serve(self, new: _Generation) -> None:
         """Makes a generation the one that answers. If anything it needs can't be had, all stays as it was."""

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Iterable, Iterator
 from traceback import format_exception
 
+from clusterdns.corefile.addresses import join_host_port
 from clusterdns.dns import codes
 from clusterdns.dns.edns import Opt
 from clusterdns.dns.encode import cut_to_size, encode_reply, encode_transfer
@@ -164,6 +165,18 @@ class Service:
         """A bare reply to a query that no chain has answered, counted as CoreDNS does, under zone `dropped`."""
         self.world.traffic.count_dropped(self.address, query, rcode)
         return Reply.to(query, rcode)
+
+
+def make_services(sites: Iterable[Site], world: World) -> dict[tuple[str, int], Service]:
+    """What listens where: a service for each host ("" is every one) and port that server blocks are for."""
+    served: dict[tuple[str, int], list[tuple[Name, Site]]] = {}
+    for site in sites:
+        for _, host, port, zone in site.setting.listen:
+            served.setdefault((host, port), []).append((zone, site))
+    return {
+        (host, port): Service(f"dns://{join_host_port(host, port)}", zones, world)
+        for (host, port), zones in served.items()
+    }
 
 
 def _bad_version(query: Query) -> bytes:

@@ -12,6 +12,9 @@ from clusterdns.plugins import BUILT, ORDER, load
 from clusterdns.plugins.base import Next, Plugin, Setting, World
 from clusterdns.server.chain import link
 
+Join = Callable[[ServerBlock, Sequence[Plugin]], Next]
+"""Makes one callable of a block's plugins."""
+
 
 @dataclass(frozen=True)
 class Defaults:
@@ -42,12 +45,17 @@ class Site:
         return False
 
 
-def make_sites(corefile: Corefile, world: World, defaults: Defaults) -> tuple[list[Site], list[CorefileError]]:
-    """All server blocks of a Corefile made ready, and everything that is wrong with it."""
+def make_sites(
+    corefile: Corefile, world: World, defaults: Defaults, join: Join = lambda _, plugins: link(plugins)
+) -> tuple[list[Site], list[CorefileError]]:
+    """All server blocks of a Corefile made ready, and everything that is wrong with it.
+
+    `join` makes a block's chain; whoever wants to watch it gives another one.
+    """
     sites: list[Site] = []
     problems = list(corefile.problems)
     for block in corefile.blocks:
-        site, wrong = _make_site(block, world, defaults)
+        site, wrong = _make_site(block, world, defaults, join)
         sites.append(site)
         problems += wrong
     claims = [
@@ -59,7 +67,7 @@ def make_sites(corefile: Corefile, world: World, defaults: Defaults) -> tuple[li
     return sites, problems + find_overlaps(claims, defaults.port)
 
 
-def _make_site(block: ServerBlock, world: World, defaults: Defaults) -> tuple[Site, list[CorefileError]]:
+def _make_site(block: ServerBlock, world: World, defaults: Defaults, join: Join) -> tuple[Site, list[CorefileError]]:
     zones = tuple(dict.fromkeys(parse_name(key.zone) for key in block.zones))
     setting = Setting(world, zones, corefile=block.place.file)
     chain: list[Plugin] = []
@@ -86,7 +94,7 @@ def _make_site(block: ServerBlock, world: World, defaults: Defaults) -> tuple[Si
             chain.append(plugin)
             setting.plugins[name] = plugin
     setting.listen = _listen(block, setting, defaults)
-    return Site(setting, link(chain) if chain else None, checks), problems
+    return Site(setting, join(block, chain) if chain else None, checks), problems
 
 
 def _listen(block: ServerBlock, setting: Setting, defaults: Defaults) -> tuple[tuple[str, str, int, Name], ...]:
