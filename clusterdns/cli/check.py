@@ -15,7 +15,7 @@ from clusterdns.plugins.base import StartError
 from clusterdns.server.binder import Sockets
 from clusterdns.server.keeper import Keeper
 from clusterdns.server.site import Site, make_sites
-from clusterdns.server.sockets import bind_page
+from clusterdns.server.sockets import Endpoint, bind_page
 from clusterdns.web.pages import page_addresses
 
 _WARNING = "[WARNING] "
@@ -73,9 +73,9 @@ def check(options: Options) -> Findings:
 def _taken(options: Options, sites: list[Site]) -> Iterator[str]:
     """What can't be had of the addresses that a start would bind."""
     sockets = Sockets()
-    for endpoint in dict.fromkeys((host, port) for site in sites for _, host, port, _ in site.setting.listen):
+    for endpoint in dict.fromkeys(Endpoint(*listen[:3]) for site in sites for listen in site.setting.listen):
         try:
-            sockets.bind(*endpoint)
+            sockets.bind(endpoint)
         except StartError as error:
             yield str(error)
     sockets.keep(())

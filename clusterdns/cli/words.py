@@ -33,7 +33,7 @@ def greeting(options: Options, source: Source, keeper: Keeper, addresses: Sequen
 
 def describe_addresses(addresses: Sequence[Endpoint]) -> str:
     """`127.0.0.1:5353 and [::1]:5353`."""
-    return _list([join_host_port(host, port) if host else f"port {port} of {_ANYWHERE}" for host, port in addresses])
+    return _list([join_host_port(host, port) if host else f"port {port} of {_ANYWHERE}" for _, host, port in addresses])
 
 
 def describe_cluster(keeper: Keeper) -> str:
@@ -49,7 +49,7 @@ def describe_cluster(keeper: Keeper) -> str:
 
 def suggest_questions(keeper: Keeper, addresses: Sequence[Endpoint]) -> list[str]:
     """Lines for dig that show what this cluster's DNS can do."""
-    host, port = addresses[0]
+    _, host, port = addresses[0]
     dig = f"dig @{host or '127.0.0.1'}" + ("" if port == 53 else f" -p {port}")
     domain = keeper.settings.cluster_domain
     services = [service for _, service in sorted(keeper.cluster.services.items()) if service.namespace != "kube-system"]

@@ -4,20 +4,22 @@ A server that is alone binds for itself. One of several workers asks their super
 so that they share a port which no other program can share. Knows no DNS.
 """
 
+import socket
 from collections.abc import Collection, Sequence
 from typing import Final, Protocol
 
 from clusterdns.plugins.base import StartError
 from clusterdns.server.sockets import EVERYWHERE, Bound, Endpoint, bind
 
+_DNS: Final = "dns"  # over UDP and TCP
 _TRIES: Final = 20  # for a port that is free on several addresses
 
 
 class Binder(Protocol):
     """Whom a server asks for sockets."""
 
-    def bind(self, host: str, port: int) -> Bound:
-        """The sockets of an address: the same ones again as long as they are held.
+    def bind(self, endpoint: Endpoint) -> Bound:
+        """The sockets of an endpoint: the same ones again as long as they are held.
 
         Raises `StartError` with a sentence for the user.
         """
@@ -27,40 +29,43 @@ class Binder(Protocol):
 
 
 class Sockets:
-    """Binds, for so many workers. Port 0 is any free one, but always the same."""
+    """Binds, for so many workers. Port 0 is any free one, but always the same of a transport."""
 
     def __init__(self, workers: int = 1) -> None:
         self._workers = workers
         self._held: dict[Endpoint, Bound] = {}
-        self._any_port = 0
+        self._any_port: dict[str, int] = {}
 
     def reserve(self, hosts: Sequence[str]) -> int:
         """Binds a port that is free on all of `hosts`, and returns it. Raises `StartError`."""
         for attempt in range(_TRIES):
             try:
                 for host in hosts:
-                    self.bind(host, 0)
+                    self.bind(Endpoint(_DNS, host, 0))
             except StartError:
                 self.keep(())
-                self._any_port = 0
+                self._any_port.clear()
                 if attempt == _TRIES - 1:
                     raise
             else:
                 break
-        return self._any_port
+        return self._any_port[_DNS]
 
-    def bind(self, host: str, port: int) -> Bound:
+    def bind(self, endpoint: Endpoint) -> Bound:
         """See `Binder`. One address and every address, of the same port, are no conflict."""
-        port = port or self._any_port
-        if (host, port) in self._held:
-            return self._held[host, port]
-        same_port = (held for held in self._held.values() if held.port == port)
-        overlapping = [held.tcp for held in same_port if EVERYWHERE & {host, held.host}]
-        bound = bind(host, port, self._workers, overlapping)
-        self._held[host, bound.port] = bound
-        if not port:
-            self._any_port = bound.port
+        endpoint = endpoint._replace(port=endpoint.port or self._any_port.get(endpoint.transport, 0))
+        if endpoint in self._held:
+            return self._held[endpoint]
+        bound = bind(endpoint, self._workers, self._overlapping(endpoint))
+        self._held[bound.endpoint] = bound
+        if not endpoint.port:
+            self._any_port[endpoint.transport] = bound.endpoint.port
         return bound
+
+    def _overlapping(self, endpoint: Endpoint) -> list[socket.socket]:
+        """The sockets of the same port on a narrower or wider address."""
+        same_port = ((held, bound.tcp) for held, bound in self._held.items() if held.port == endpoint.port)
+        return [tcp for held, tcp in same_port if tcp is not None and EVERYWHERE & {endpoint.host, held.host}]
 
     def keep(self, endpoints: Collection[Endpoint]) -> None:
         """See `Binder`."""

@@ -94,8 +94,8 @@ class Server:
 
     @property
     def addresses(self) -> list[Endpoint]:
-        """Where the server listens: host ("" is every address) and the port that it really has."""
-        return [(listeners.bound.host, listeners.bound.port) for listeners in self._listeners.values()]
+        """Where the server listens; the host "" is every address, the port is the one that it really has."""
+        return [listeners.bound.endpoint for listeners in self._listeners.values()]
 
     async def start(self, corefile: Corefile) -> None:
         """Starts to serve. Raises `ConfigError`, or `StartError` for what only a start finds."""
@@ -124,8 +124,8 @@ class Server:
         """Makes a generation the one that answers. If anything it needs can't be had, all stays as it was."""
         bound: dict[Endpoint, Bound] = {}
         try:
-            for host, port in new.services:
-                bound[host, port] = self._binder.bind(host, port)
+            for endpoint in new.services:
+                bound[endpoint] = self._binder.bind(endpoint)
             for site in new.sites:
                 for start in site.setting.starts:
                     await start()
@@ -189,6 +189,7 @@ class Server:
 
 async def _open(bound: Bound, service: Service) -> _Listeners:
     stream = StreamListener(service, Timeouts())
+    assert bound.tcp is not None
     await stream.start(bound.tcp)
     return _Listeners(bound, UDPListener(bound.udp[0], service), stream)
 

@@ -19,6 +19,7 @@ from clusterdns.dns.reply import Dropped, Family, Reply, Unanswered
 from clusterdns.plugins.base import World
 from clusterdns.server.packetcache import PacketCache
 from clusterdns.server.site import Site
+from clusterdns.server.sockets import Endpoint
 
 MAX_DEPTH = 32
 """How often a server may ask itself on behalf of one query before it calls that a loop."""
@@ -167,15 +168,15 @@ class Service:
         return Reply.to(query, rcode)
 
 
-def make_services(sites: Iterable[Site], world: World) -> dict[tuple[str, int], Service]:
-    """What listens where: a service for each host ("" is every one) and port that server blocks are for."""
-    served: dict[tuple[str, int], list[tuple[Name, Site]]] = {}
+def make_services(sites: Iterable[Site], world: World) -> dict[Endpoint, Service]:
+    """What listens where: a service for each transport, host ("" is every one) and port that server blocks are for."""
+    served: dict[Endpoint, list[tuple[Name, Site]]] = {}
     for site in sites:
-        for _, host, port, zone in site.setting.listen:
-            served.setdefault((host, port), []).append((zone, site))
+        for transport, host, port, zone in site.setting.listen:
+            served.setdefault(Endpoint(transport, host, port), []).append((zone, site))
     return {
-        (host, port): Service(f"dns://{join_host_port(host, port)}", zones, world)
-        for (host, port), zones in served.items()
+        endpoint: Service(f"{endpoint.transport}://{join_host_port(endpoint.host, endpoint.port)}", zones, world)
+        for endpoint, zones in served.items()
     }
 
 

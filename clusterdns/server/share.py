@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from clusterdns.plugins.base import StartError
-from clusterdns.server.sockets import Bound, Endpoint
+from clusterdns.server.sockets import BY_STREAM, Bound, Endpoint
 
 FIRST = 0
 """The number of the worker that reads the Corefile, shows the pages, and speaks for all."""
@@ -36,22 +36,21 @@ class Share:
         """A file that is readable, for who waits for no answer, only when the supervisor is gone."""
         return self._tie.fileno()
 
-    def bind(self, host: str, port: int) -> Bound:
-        """The sockets of an address that are for this worker. Raises `StartError`."""
-        held = self._held.get((host, port))
-        found = self._ask("bind", host, port, held and held.identity)
+    def bind(self, endpoint: Endpoint) -> Bound:
+        """The sockets of an endpoint that are for this worker. Raises `StartError`."""
+        held = self._held.get(endpoint)
+        found = self._ask("bind", endpoint, held and held.identity)
         if isinstance(found, str):
             raise StartError(found)
         if found is not None:
-            real_host, real_port = found
-            held = self._held[host, port] = Bound(real_host, real_port, *_receive(self._tie))
+            held = self._held[endpoint] = _receive(self._tie, found)
         assert held is not None
         return held
 
     def keep(self, endpoints: Collection[Endpoint]) -> None:
         """Closes all other sockets. What the first worker has no use for, workers to come don't get either."""
         for asked, bound in list(self._held.items()):
-            if (bound.host, bound.port) not in endpoints:
+            if bound.endpoint not in endpoints:
                 self._held.pop(asked).close()
         self._ask("keep", list(endpoints))
 
@@ -71,14 +70,16 @@ class Share:
             raise StartError("the supervisor of this worker is gone") from None
 
 
-def send_sockets(tie: Connection, tcp: socket.socket, udp: socket.socket) -> None:
-    """The supervisor's side of `Share.bind`, after the answer."""
+def send_sockets(tie: Connection, bound: Bound, number: int) -> None:
+    """The supervisor's side of `Share.bind`, after the answer: what is for the worker of this number."""
+    sockets = [*([] if bound.tcp is None else [bound.tcp]), *bound.udp[number : number + 1]]
     with socket.fromfd(tie.fileno(), socket.AF_UNIX, socket.SOCK_STREAM) as stream:
-        socket.send_fds(stream, [_CARRIER], [tcp.fileno(), udp.fileno()])
+        socket.send_fds(stream, [_CARRIER], [sock.fileno() for sock in sockets])
 
 
-def _receive(tie: Connection) -> tuple[socket.socket, list[socket.socket]]:
+def _receive(tie: Connection, endpoint: Endpoint) -> Bound:
     with socket.fromfd(tie.fileno(), socket.AF_UNIX, socket.SOCK_STREAM) as stream:
         _, files, _, _ = socket.recv_fds(stream, len(_CARRIER), 2)
-    tcp, udp = (socket.socket(fileno=file) for file in files)
-    return tcp, [udp]
+    sockets = [socket.socket(fileno=file) for file in files]
+    tcp = sockets.pop(0) if endpoint.transport in BY_STREAM else None
+    return Bound(endpoint, tcp, sockets)

@@ -1,7 +1,7 @@
-"""Sockets bound: UDP and TCP of one address together, so that both are ours or neither.
+"""Sockets bound: those that a transport needs of one address together, so that all are ours or none.
 
 A second server on the same port must fail, an mDNS responder on UDP 5353 must not be in the way: TCP is bound
-exclusively, UDP with SO_REUSEADDR. Knows no DNS.
+exclusively, UDP with SO_REUSEADDR, unless there is no TCP beside it that guards the port. Knows no DNS.
 """
 
 import contextlib
@@ -10,6 +10,7 @@ import os
 import socket
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from clusterdns.corefile import split_host_port
 from clusterdns.dns.query import Address
@@ -27,8 +28,19 @@ ANYWHERE = ""
 EVERYWHERE = frozenset({ANYWHERE, "0.0.0.0", "::"})
 """Hosts that take in others."""
 
-Endpoint = tuple[str, int]
-"""Where to listen: host, and port."""
+BY_STREAM: Final = frozenset({"dns", "tls", "https"})
+"""Transports that need TCP."""
+
+BY_DATAGRAM: Final = frozenset({"dns", "quic", "https3"})
+"""Transports that need UDP."""
+
+
+class Endpoint(NamedTuple):
+    """Where to listen, and for what: a transport as keys of server blocks name it."""
+
+    transport: str
+    host: str
+    port: int
 
 
 def plain(peer: Peer) -> Address:
@@ -39,48 +51,62 @@ def plain(peer: Peer) -> Address:
 
 @dataclass
 class Bound:
-    """The sockets of one address: TCP, and UDP once per worker."""
+    """The sockets of one endpoint: TCP, and UDP once per worker, as far as its transport needs them."""
 
-    host: str
-    port: int
-    tcp: socket.socket
+    endpoint: Endpoint  # with the port that it really has
+    tcp: socket.socket | None
     udp: list[socket.socket]
+
+    @property
+    def sockets(self) -> list[socket.socket]:
+        """All of them."""
+        return [*([] if self.tcp is None else [self.tcp]), *self.udp]
 
     @property
     def identity(self) -> int | None:
         """The same number in every process that has these very sockets; None once they are closed."""
-        return None if self.tcp.fileno() < 0 else os.fstat(self.tcp.fileno()).st_ino
+        number = self.sockets[0].fileno()
+        return None if number < 0 else os.fstat(number).st_ino
 
     def close(self) -> None:
         """Closes all of them."""
-        for sock in (self.tcp, *self.udp):
+        for sock in self.sockets:
             sock.close()
 
 
-def bind(host: str, port: int, workers: int = 1, beside: Iterable[socket.socket] = ()) -> Bound:
-    """Binds TCP and UDP of an address; port 0 takes any that is free for both.
+def bind(endpoint: Endpoint, workers: int = 1, beside: Iterable[socket.socket] = ()) -> Bound:
+    """Binds what an endpoint needs; port 0 takes any that is free for all of it.
 
     `beside` are TCP sockets of our own that may have the same port on a narrower or wider address. Raises `StartError`
     with a sentence for the user when the port is taken or forbidden, or the address is not here.
     """
+    transport, host, port = endpoint
+    tcp = None
     for attempt in range(20):
-        with overlapping(beside) as shared:
-            tcp = _bind(host, port, socket.SOCK_STREAM, shared=shared)
-        chosen = tcp.getsockname()[1]
+        chosen = port
+        if transport in BY_STREAM:
+            with overlapping(beside) as shared:
+                tcp = _bind(host, port, socket.SOCK_STREAM, shared=shared)
+            chosen = tcp.getsockname()[1]
         try:
-            return Bound(host, chosen, tcp, _bind_udp(host, chosen, workers))
+            udp = _bind_udp(host, chosen, workers, guarded=tcp is not None) if transport in BY_DATAGRAM else []
         except StartError:
-            tcp.close()
+            if tcp is not None:
+                tcp.close()
             if port or attempt == 19:
                 raise
+        else:
+            return Bound(Endpoint(transport, host, chosen or udp[0].getsockname()[1]), tcp, udp)
     raise AssertionError("unreachable")
 
 
-def _bind_udp(host: str, port: int, workers: int) -> list[socket.socket]:
+def _bind_udp(host: str, port: int, workers: int, *, guarded: bool) -> list[socket.socket]:
     bound: list[socket.socket] = []
     try:
         while len(bound) < workers:
-            bound.append(_bind(host, port, socket.SOCK_DGRAM, shared=workers > 1))
+            sock = _bind(host, port, socket.SOCK_DGRAM, shared=workers > 1, again=guarded)
+            bound.append(sock)
+            port = sock.getsockname()[1]
     except StartError:
         for sock in bound:
             sock.close()
@@ -101,12 +127,14 @@ def overlapping(own: Iterable[socket.socket]) -> Iterator[bool]:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 0)
 
 
-def _bind(host: str, port: int, kind: socket.SocketKind, *, shared: bool) -> socket.socket:
+def _bind(host: str, port: int, kind: socket.SocketKind, *, shared: bool, again: bool = True) -> socket.socket:
+    """`again`: on a port that a socket of another program has, too, as long as neither is exclusive."""
     if host == ANYWHERE:
         with contextlib.suppress(_NoFamily):
-            return _open(socket.AF_INET6, "::", port, kind, shared=shared)
-        return _open(socket.AF_INET, "0.0.0.0", port, kind, shared=shared)
-    return _open(socket.AF_INET6 if ":" in host else socket.AF_INET, host, port, kind, shared=shared, only=True)
+            return _open(socket.AF_INET6, "::", port, kind, shared=shared, again=again)
+        return _open(socket.AF_INET, "0.0.0.0", port, kind, shared=shared, again=again)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return _open(family, host, port, kind, shared=shared, again=again, only=True)
 
 
 class _NoFamily(StartError):
@@ -114,14 +142,21 @@ class _NoFamily(StartError):
 
 
 def _open(
-    family: socket.AddressFamily, host: str, port: int, kind: socket.SocketKind, *, shared: bool, only: bool = False
+    family: socket.AddressFamily,
+    host: str,
+    port: int,
+    kind: socket.SocketKind,
+    *,
+    shared: bool,
+    again: bool,
+    only: bool = False,
 ) -> socket.socket:
     try:
         sock = socket.socket(family, kind)
     except OSError as error:
         raise _NoFamily(_sentence(host, port, kind, error)) from error
     try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, again)
         if shared:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         if family == socket.AF_INET6:

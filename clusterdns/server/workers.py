@@ -23,6 +23,7 @@ from clusterdns.plugins.base import StartError
 from clusterdns.server.binder import Sockets
 from clusterdns.server.gather import channel
 from clusterdns.server.share import FIRST, Share, send_sockets
+from clusterdns.server.sockets import Endpoint
 
 _CALM_SECONDS = 1.0  # between two starts of the same worker
 _STDIN = 0
@@ -115,18 +116,18 @@ class Supervisor:
             case _:
                 worker.tie.send(None)
 
-    def _bind(self, worker: _Worker, host: str, port: int, known: int | None) -> None:
-        """Hands out the sockets of an address, unless they are those that the worker knows already."""
+    def _bind(self, worker: _Worker, endpoint: Endpoint, known: int | None) -> None:
+        """Hands out the sockets of an endpoint, unless they are those that the worker knows already."""
         try:
-            bound = self._sockets.bind(host, port)
+            bound = self._sockets.bind(endpoint)
         except StartError as error:
             worker.tie.send(str(error))
             return
         if bound.identity == known:
             worker.tie.send(None)
             return
-        worker.tie.send((bound.host, bound.port))
-        send_sockets(worker.tie, bound.tcp, bound.udp[worker.number])
+        worker.tie.send(bound.endpoint)
+        send_sockets(worker.tie, bound, worker.number)
 
     def _spread(self, worker: _Worker, configuration: object) -> None:
         """Has what the first worker serves served by all."""

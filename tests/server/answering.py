@@ -27,7 +27,7 @@ from clusterdns.plugins.base import Next, Plugin, Setting, World
 from clusterdns.server.chain import link
 from clusterdns.server.service import Service
 from clusterdns.server.site import Site
-from clusterdns.server.sockets import bind
+from clusterdns.server.sockets import Endpoint, bind
 from clusterdns.server.stream import StreamListener, Timeouts
 from clusterdns.server.udp import UDPListener
 
@@ -114,9 +114,9 @@ class Answering:
 
     def __init__(self, service: Service, host: str, timeouts: Timeouts, **limits: int) -> None:
         self.service = service
-        self.bound = bind(host, 0)
+        self.bound = bind(Endpoint("dns", host, 0))
         self.host = {"": "127.0.0.1"}.get(host, host)
-        self.port = self.bound.port
+        self.port = self.bound.endpoint.port
         self.problems: list[dict[str, Any]] = []
         self._stopping: asyncio.Task[None] | None = None
         self.loop = asyncio.new_event_loop()

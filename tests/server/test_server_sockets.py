@@ -10,29 +10,40 @@ import pytest
 from serving import free_port
 
 from clusterdns.plugins.base import StartError
-from clusterdns.server.sockets import bind, plain
+from clusterdns.server.sockets import Endpoint, bind, plain
 
 FREE_FOR_ALL = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 """Where Linux says from which port on no rights are needed."""
 
 
 def test_udp_and_tcp_get_the_same_free_port():
-    bound = bind("127.0.0.1", 0)
-    assert bound.port == bound.tcp.getsockname()[1] == bound.udp[0].getsockname()[1]
+    bound = bind(Endpoint("dns", "127.0.0.1", 0))
+    assert bound.endpoint.port == bound.tcp.getsockname()[1] == bound.udp[0].getsockname()[1]
     bound.close()
 
 
 def test_a_port_that_another_server_has_is_taken():
-    first = bind("127.0.0.1", 0)
-    with pytest.raises(StartError, match=f"TCP port {first.port} of 127.0.0.1 is taken by another program; stop it"):
-        bind("127.0.0.1", first.port)
+    first = bind(Endpoint("dns", "127.0.0.1", 0))
+    with pytest.raises(StartError, match=f"{first.endpoint.port} of .* is taken by another program; stop it"):
+        bind(Endpoint("dns", "127.0.0.1", first.endpoint.port))
     first.close()
 
 
+def test_tls_and_quic_share_a_port_since_one_needs_tcp_and_the_other_udp():
+    tls = bind(Endpoint("tls", "127.0.0.1", 0))
+    quic = bind(Endpoint("quic", "127.0.0.1", tls.endpoint.port))
+    assert (tls.udp, quic.tcp) == ([], None)
+    for second in ("tls", "quic"):
+        with pytest.raises(StartError, match="is taken"):
+            bind(Endpoint(second, "127.0.0.1", tls.endpoint.port))
+    tls.close()
+    quic.close()
+
+
 def test_a_server_on_all_addresses_is_not_started_beside_one_on_a_single_address():
-    first = bind("127.0.0.1", 0)
+    first = bind(Endpoint("dns", "127.0.0.1", 0))
     with pytest.raises(StartError, match="is taken"):
-        bind("", first.port)
+        bind(Endpoint("dns", "", first.endpoint.port))
     first.close()
 
 
@@ -41,8 +52,8 @@ def test_where_udp_is_taken_tcp_is_given_back():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.bind(("127.0.0.1", port))  # without SO_REUSEADDR
         with pytest.raises(StartError, match=f"UDP port {port} of 127.0.0.1 is taken"):
-            bind("127.0.0.1", port)
-    bind("127.0.0.1", port).close()
+            bind(Endpoint("dns", "127.0.0.1", port))
+    bind(Endpoint("dns", "127.0.0.1", port)).close()
 
 
 def test_a_program_that_shares_its_udp_port_is_not_in_the_way():
@@ -50,22 +61,22 @@ def test_a_program_that_shares_its_udp_port_is_not_in_the_way():
         responder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         port = free_port()
         responder.bind(("0.0.0.0", port))
-        bind("127.0.0.1", port).close()
+        bind(Endpoint("dns", "127.0.0.1", port)).close()
 
 
 def test_a_port_is_free_again_at_once():
-    first = bind("127.0.0.1", 0)
-    with socket.create_connection(("127.0.0.1", first.port)):
+    first = bind(Endpoint("dns", "127.0.0.1", 0))
+    with socket.create_connection(("127.0.0.1", first.endpoint.port)):
         accepted, _ = first.tcp.accept()
         accepted.close()  # first, so that it is our side which lingers
     first.close()
-    bind("127.0.0.1", first.port).close()
+    bind(Endpoint("dns", "127.0.0.1", first.endpoint.port)).close()
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1"])
 def test_an_address_that_is_not_here_is_said(host):
     with pytest.raises(StartError, match="this machine has no such address"):
-        bind(host, 0)
+        bind(Endpoint("dns", host, 0))
 
 
 @contextmanager
@@ -82,26 +93,26 @@ def without_rights() -> Iterator[None]:
 @pytest.mark.skipif(FREE_FOR_ALL.exists() and int(FREE_FOR_ALL.read_text()) <= 53, reason="anyone may use port 53")
 def test_a_forbidden_port_is_said():
     with without_rights(), pytest.raises(StartError, match="choose a port above 1023"):
-        bind("127.0.0.1", 53)
+        bind(Endpoint("dns", "127.0.0.1", 53))
 
 
 def test_all_addresses_are_ipv4_and_ipv6():
-    bound = bind("", 0)
+    bound = bind(Endpoint("dns", "", 0))
     for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
         with socket.socket(family, socket.SOCK_STREAM) as client:
-            client.connect((host, bound.port))
+            client.connect((host, bound.endpoint.port))
     bound.close()
 
 
 def test_ipv6_alone_leaves_ipv4_to_others():
-    first = bind("::1", 0)
-    bind("127.0.0.1", first.port).close()
+    first = bind(Endpoint("dns", "::1", 0))
+    bind(Endpoint("dns", "127.0.0.1", first.endpoint.port)).close()
     first.close()
 
 
 def test_each_worker_has_a_udp_socket_of_its_own():
-    bound = bind("127.0.0.1", 0, workers=3)
-    assert {sock.getsockname() for sock in bound.udp} == {("127.0.0.1", bound.port)}
+    bound = bind(Endpoint("dns", "127.0.0.1", 0), workers=3)
+    assert {sock.getsockname() for sock in bound.udp} == {("127.0.0.1", bound.endpoint.port)}
     assert len(bound.udp) == 3
     bound.close()
 
