@@ -9,11 +9,13 @@ Reading again with the old manifest as `known` parses only the documents that ch
 files there are and who holds the objects is known elsewhere; what a right object is, `validate` knows.
 """
 
+import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
+from typing import Any
 
-from clusterdns.cluster.manifest_objects import Item, read_objects
+from clusterdns.cluster.manifest_objects import Item, ScalarText, read_objects
 from clusterdns.cluster.manifest_text import find_spots, parse_values, split_documents
 from clusterdns.cluster.manifest_yaml import Malformed, Spot
 from clusterdns.cluster.objects import Object
@@ -78,7 +80,7 @@ class Manifest:
     def _problems(self, bare: bool) -> Iterator[Problem]:
         for document in self.documents:
             if malformed := document.malformed:
-                place = Place(self.file, self._first_lines[id(document)] + malformed.line)
+                place = self._place(document, malformed.line)
                 yield Problem(place, None, "", malformed.message, malformed.hint)
             for item in document.items:
                 for finding in item.findings:
@@ -97,7 +99,11 @@ class Manifest:
 
     def place(self, document: Document, path: Path) -> Place:
         """Where `path`, which begins with the number of a value in the document, stands; or as much as is there."""
-        return Place(self.file, self._first_lines[id(document)] + _spot(find_spots(document.text), path).line)
+        return self._place(document, _spot(find_spots(document.text), path).line)
+
+    def _place(self, document: Document, line: int) -> Place:
+        """A line of a document, counted from 0; values that come from no text have none."""
+        return Place(self.file, self._first_lines[id(document)] + line if document.text else 0)
 
     def __contains__(self, document: Document) -> bool:
         return id(document) in self._first_lines
@@ -123,6 +129,14 @@ def read(text: str, file: str, known: Manifest | None = None) -> Manifest:
     return Manifest(file, [old.pop(piece) if piece in old else _read_document(piece) for piece in pieces])
 
 
+def read_values(values: Iterable[Any], file: str) -> Manifest:
+    """As `read`, for objects that are values already: maps, lists and scalars, which are not changed.
+
+    What JSON has no word for, such as an address of `ipaddress`, counts as its text.
+    """
+    return Manifest(file, [_value_document(value) for value in values])
+
+
 def is_refused(item: Item, *, bare: bool) -> bool:
     """Whether anything that was found makes it impossible to take the object."""
     return any(finding.severity(bare=bare) is Severity.ERROR for finding in item.findings)
@@ -137,9 +151,22 @@ def _read_document(text: str) -> Document:
         return _spot(spots, path).text
 
     try:
-        items, ignored = read_objects(parse_values(text), scalar_text)
+        values = parse_values(text)
     except Malformed as malformed:
         return Document(text, malformed=malformed)
+    return _document(text, values, scalar_text)
+
+
+def _value_document(value: Any) -> Document:
+    try:
+        own = json.loads(json.dumps(value, default=str))
+    except (TypeError, ValueError, RecursionError) as error:
+        return Document("", malformed=Malformed(0, f"is not JSON: {error}"))
+    return _document("", [own], lambda _: "")
+
+
+def _document(text: str, values: list[Any], scalar_text: ScalarText) -> Document:
+    items, ignored = read_objects(values, scalar_text)
     return Document(text, tuple(_validated(item) for item in items), tuple(ignored))
 
 

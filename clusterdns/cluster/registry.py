@@ -83,20 +83,40 @@ class Registry:
         self._waiting = {file: manifest for file in rejected - broken if (manifest := candidates[file])}
         return self._update(self._holdings.commit_files(staged), problems)
 
-    def apply(self, obj: Object) -> Update:
-        """Creates or replaces one object, in whatever file it is; a new text of it in its file replaces it again."""
-        claim = Claim(obj)
-        staging = Staging(self._holdings)
-        staging.put(claim)
-        problems = [self._problem(claim, finding, {}) for finding in validate(obj)]
-        problems += [self._conflict(conflict, {}) for conflict in staging.conflicts]
-        if any(problem.severity is Severity.ERROR for problem in problems):
-            return Update([], problems)
-        return self._update(self._holdings.commit_applied(staging.staged), problems)
+    def apply(self, manifests: Iterable[Manifest]) -> Update:
+        """Creates or replaces all objects of some manifests, in whatever file they are, or none if anything is wrong.
 
-    def delete(self, key: Key) -> Update:
-        """Deletes one object, until its file has a new text of it. There are no changes if there is no such object."""
-        return self._update(self._holdings.commit_applied({key: None}), [])
+        A new text of such an object in its file replaces it again.
+        """
+        candidates = {manifest.file: manifest for manifest in manifests}
+        claims = [
+            Claim(item.object, manifest.file, document, item)
+            for manifest in candidates.values()
+            for document in manifest.documents
+            for item in document.items
+            if item.object is not None
+        ]
+        problems = [problem for manifest in candidates.values() for problem in manifest.problems(bare=self.bare)]
+        return self._apply(claims, problems, candidates)
+
+    def put(self, objects: Iterable[Object]) -> Update:
+        """Creates or replaces objects, as `apply` does."""
+        claims = list(map(Claim, objects))
+        problems = [self._problem(claim, finding, {}) for claim in claims for finding in validate(claim.object)]
+        return self._apply(claims, problems, {})
+
+    def delete(self, keys: Iterable[Key]) -> Update:
+        """Deletes objects, each until its file has a new text of it. What is not there is no change."""
+        return self._update(self._holdings.commit_applied(dict.fromkeys(keys)), [])
+
+    def _apply(
+        self, claims: Iterable[Claim], problems: list[Problem], candidates: Mapping[str, Manifest | None]
+    ) -> Update:
+        staging = Staging(self._holdings)
+        staging.put(claims)
+        problems += [self._conflict(conflict, candidates) for conflict in staging.conflicts]
+        refused = any(problem.severity is Severity.ERROR for problem in problems)
+        return self._update([] if refused else self._holdings.commit_applied(staging.staged), problems)
 
     def _update(self, changes: list[Change], problems: list[Problem]) -> Update:
         self.revision += bool(changes)

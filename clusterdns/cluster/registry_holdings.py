@@ -110,18 +110,21 @@ class Staging:
                     self._put(Claim(item.object, file, document, item))
         self._find_shared_addresses()
 
-    def put(self, claim: Claim) -> None:
-        """One object in place of the one that has its name, if any."""
-        self.staged[claim.object.key()] = claim
+    def put(self, claims: Iterable[Claim]) -> None:
+        """Objects in place of those that have their names, wherever those come from."""
+        for claim in claims:
+            self._stage(claim, self.staged.get(claim.object.key()))
         self._find_shared_addresses()
 
     def _put(self, claim: Claim) -> None:
         key = claim.object.key()
-        holder = self.staged[key] if key in self.staged else self.holdings.in_files.get(key)
+        self._stage(claim, self.staged[key] if key in self.staged else self.holdings.in_files.get(key))
+
+    def _stage(self, claim: Claim, holder: Claim | None) -> None:
         if holder:
             self.conflicts.append(Conflict(claim, (), "is there twice, also at", holder, servable=False))
         else:
-            self.staged[key] = claim
+            self.staged[claim.object.key()] = claim
 
     def _find_shared_addresses(self) -> None:
         holdings = self.holdings

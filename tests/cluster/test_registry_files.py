@@ -1,9 +1,10 @@
 """The registry holds what files say, takes a changed file as a whole, and tells each change once."""
 
+import ipaddress
 import itertools
 
 from clusterdns.cluster.changes import Change
-from clusterdns.cluster.manifest import Manifest, read
+from clusterdns.cluster.manifest import Manifest, read, read_values
 from clusterdns.cluster.objects import Key, ObjectMeta, Service, ServicePort, ServiceSpec
 from clusterdns.cluster.problems import Severity
 from clusterdns.cluster.registry import Registry, Update
@@ -195,20 +196,20 @@ def test_an_applied_object_counts_until_its_file_says_something_new():
         meta = ObjectMeta(name="web", namespace="default")
         return Service(metadata=meta, spec=ServiceSpec(ports=[ServicePort(port=port)]))
 
-    assert changed(registry.apply(web(8080))) == {"web": "changed"}
+    assert changed(registry.put([web(8080)])) == {"web": "changed"}
     assert changed(load(registry, a=stream(document("web"), document("api", 81)))) == {"api": "changed"}
     assert registry.objects[key("web")].spec.ports[0].port == 8080
     assert changed(load(registry, a=stream(document("web", 82), document("api", 81)))) == {"web": "changed"}
     assert registry.objects[key("web")].spec.ports[0].port == 82
-    assert registry.apply(web(82)).changes == []
+    assert registry.put([web(82)]).changes == []
 
 
 def test_a_deleted_object_stays_away_until_its_file_says_something_new():
     registry = Registry()
     load(registry, a=document("web"))
 
-    assert changed(registry.delete(key("web"))) == {"web": "went"}
-    assert registry.delete(key("web")).changes == []
+    assert changed(registry.delete([key("web")])) == {"web": "went"}
+    assert registry.delete([key("web")]).changes == []
     assert changed(load(registry, a=document("web", 81))) == {"web": "came"}
 
 
@@ -217,13 +218,72 @@ def test_an_applied_object_is_validated():
     load(registry, a=document("web", ip="10.96.0.7"))
     spec = ServiceSpec(cluster_ip="10.96.0.7", ports=[ServicePort(port=70000)])
 
-    update = registry.apply(Service(metadata=ObjectMeta(name="api", namespace="default"), spec=spec))
+    update = registry.put([Service(metadata=ObjectMeta(name="api", namespace="default"), spec=spec)])
 
     assert update.changes == []
     assert said(update) == [
         "Service default/api: spec.ports[0].port: 70000 is not a port (1 to 65535)",
         "Service default/api: spec.clusterIP: 10.96.0.7 is the address of Service default/web at a.yaml:1",
     ]
+
+
+def test_manifests_are_applied_as_a_whole_or_not_at_all():
+    registry = Registry()
+    load(registry, a=stream(document("web"), document("api")))
+
+    update = registry.apply(
+        [manifest("one", document("web", 81)), manifest("two", document("new"), document("bad", 0))]
+    )
+
+    assert said(update) == ["two:15: Service default/bad: spec.ports[0].port: 0 is not a port (1 to 65535)"]
+    assert update.changes == []
+    assert registry.objects[key("web")].spec.ports[0].port == 80
+
+    update = registry.apply([manifest("one", document("web", 81)), manifest("two", document("new"))])
+
+    assert changed(update) == {"web": "changed", "new": "came"}
+    assert names(registry) == {"web", "api", "new"}
+
+
+def test_one_name_twice_in_what_is_applied_is_an_error():
+    update = Registry().apply([manifest("one", document("web")), manifest("two", document("web", 81))])
+
+    assert said(update) == ["two:1: Service default/web: is there twice, also at one:1"]
+
+
+def test_an_applied_object_cannot_have_the_cluster_ip_of_another():
+    registry = Registry()
+    load(registry, a=document("web", ip="10.96.0.7"))
+    registry.apply([manifest("one", document("api", ip="10.96.0.8"))])
+
+    def refused(ip: str) -> str:
+        (problem,) = said(registry.apply([manifest("two", document("new", ip=ip))]))
+        return problem.removeprefix(f"two:6: Service default/new: spec.clusterIP: {ip} is the address of ")
+
+    assert refused("10.96.0.7") == "Service default/web at a.yaml:1"
+    assert refused("10.96.0.8") == "Service default/api at an object that was applied"
+
+
+def test_values_are_read_as_text_is_but_have_no_line():
+    spec = {"clusterIP": ipaddress.ip_address("10.96.0.7"), "ports": [{"port": 70000}]}
+    given = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "spec": spec}
+    registry = Registry()
+
+    assert said(registry.apply([read_values([given], "argument 1")])) == [
+        "argument 1: Service default/web: spec.ports[0].port: 70000 is not a port (1 to 65535)"
+    ]
+    spec["ports"][0]["port"] = 80
+    assert changed(registry.apply([read_values([given], "argument 1")])) == {"web": "came"}
+    assert registry.objects[key("web")].spec.cluster_ip == "10.96.0.7"
+    assert isinstance(spec["clusterIP"], ipaddress.IPv4Address)
+
+
+def test_values_that_are_no_json_are_said():
+    given = {"apiVersion": "v1", "kind": "Service", (1, 2): "web"}
+
+    (problem,) = said(Registry().apply([read_values([given], "argument 1")]))
+
+    assert problem.startswith("argument 1: is not JSON: keys must be str")
 
 
 def test_other_kinds_are_counted_over_all_files():
