@@ -10,9 +10,10 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random, SystemRandom
-from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 from clusterdns import interfaces
+from clusterdns.credentials import Credentials
 from clusterdns.dns.names import Name
 from clusterdns.dns.query import Query
 from clusterdns.dns.record import Record
@@ -23,6 +24,8 @@ from clusterdns.traffic import Traffic
 
 if TYPE_CHECKING:
     from clusterdns.records.tables import Tables
+
+T = TypeVar("T")
 
 Next = Callable[[Query], Awaitable[Reply]]
 """Asks the rest of the chain. Raises `Unanswered` when nobody there has a reply."""
@@ -82,6 +85,7 @@ class World:
 
     fail: Callable[[str], None] = field(init=False)  # ends the server with a sentence, while it serves
     others: Callable[[], Awaitable[list[list[Family]]]] | None = None  # reads the metrics of other processes
+    _shared: dict[Any, Any] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self.fail = self.log.error
@@ -92,9 +96,32 @@ class World:
         own = self.metrics.collect()
         return own if self.others is None else merge([own, *await self.others()])
 
+    def shared(self, kind: "Callable[[World], T]") -> T:
+        """The one object of a kind that all server blocks share, also after a reload; `kind(world)` made it."""
+        if kind not in self._shared:
+            self._shared[kind] = kind(self)
+        found: T = self._shared[kind]
+        return found
+
     def revise(self) -> None:
         """Says that some answer may now differ, so that no kept reply is given again."""
         self.revision += 1
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one address gives a client, or all of them: seconds, and numbers; 0 is no limit, but for seconds."""
+
+    read: float = 3.0  # seconds for the first message of a connection
+    idle: float = 10.0  # seconds for later ones
+    write: float = 5.0  # seconds to take what was asked for
+    tcp_queries: int = 0  # of one connection
+    https_connections: int = 200
+    https3_connections: int = 200
+    https3_streams: int = 256  # of one connection at a time
+    quic_connections: int = 200
+    quic_streams: int = 256  # of one connection at a time
+    quic_workers: int = 1024  # queries of all connections that may wait for something
 
 
 @dataclass
@@ -126,6 +153,8 @@ class Setting:
     stacktrace: bool = False  # a plugin's failure is logged with where it happened
     reload: float = 0.0  # seconds between looks at the Corefile; 0 is never
     lameduck: float = 0.0  # seconds between the wish to stop and the end
+    credentials: Credentials | None = None  # of the server, for transports that have TLS
+    limits: dict[str, float] = field(default_factory=dict)  # those of `Limits` that the block sets
     starts: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     stops: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     checks: list[Callable[[], Iterable[str]]] = field(default_factory=list)
