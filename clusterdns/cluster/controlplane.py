@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from clusterdns.cluster import builtin
 from clusterdns.cluster.addressbook import AddressBook
 from clusterdns.cluster.changes import Change
-from clusterdns.cluster.cluster import Cluster
+from clusterdns.cluster.cluster import Cluster, Name
 from clusterdns.cluster.declared import Declared
 from clusterdns.cluster.endpoints_sync import EndpointSlices
 from clusterdns.cluster.objects import Namespace, Node
@@ -64,6 +64,13 @@ class ControlPlane:
         if nodes_changed:
             concerned |= self.cluster.services.keys()  # for the zones of their endpoints
         for name in sorted(concerned):
+            self._slices.sync(name)
+        return self.cluster.journal()
+
+    def set_ready(self, pod: Name, *, ready: bool) -> list[Change]:
+        """Has a Pod fail its readiness probe, or pass it, until it is replaced; returns what `apply` does."""
+        self._pods.tell(pod, ready=ready)
+        for name in sorted(self._pods.write([pod])):
             self._slices.sync(name)
         return self.cluster.journal()
 

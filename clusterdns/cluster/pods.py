@@ -1,6 +1,6 @@
 """What a Pod gets from its life in the cluster: a Node, addresses, and a status that says it runs and is ready.
 
-What a manifest says of these is kept. A Pod that a manifest calls Pending, Succeeded or Failed gets no address, and
+What a manifest says of these is kept; of its readiness somebody may say something else while the Pod is there. A Pod that a manifest calls Pending, Succeeded or Failed gets no address, and
 one that no Node can take stays Pending.
 """
 
@@ -20,6 +20,7 @@ from clusterdns.cluster.workloads_pods import REVISION_HASH
 
 READY = PodCondition(type="Ready", status="True")
 ONLY_READY = [READY]
+NOT_READY = PodCondition(type="Ready", status="False")
 
 
 class Pods:
@@ -36,6 +37,7 @@ class Pods:
         self._cluster, self._workloads, self._services = cluster, workloads, services
         self._index, self._book = index, book
         self._specs: dict[tuple[int, str], PodSpec] = {}
+        self._told: dict[Name, tuple[Pod, bool]] = {}  # of which Pod it was said that it is ready, or not
 
     def plan(self, name: Name) -> None:
         """Notes in the book what a Pod has, and asks for what it lacks: an address of each family wanted of it."""
@@ -54,6 +56,12 @@ class Pods:
         revision = pod.metadata.labels.get(REVISION_HASH, "")
         self._book.ask("Pod", name, lacking, f"Pod/{pod.namespace}/{pod.name}/{revision}")
 
+    def tell(self, name: Name, *, ready: bool) -> None:
+        """Has a Pod be ready or not from its next `write` on, for as long as it is the Pod that it is now."""
+        pod = self._workloads.pod(name)
+        if pod is not None:
+            self._told[name] = (pod, ready)
+
     def write(self, names: Iterable[Name]) -> set[Name]:
         """Shows Pods as they are now, or gone; returns the Services that selected or select one that changed."""
         concerned: set[Name] = set()
@@ -63,6 +71,7 @@ class Pods:
             if new == old:
                 continue
             if new is None:
+                self._told.pop(name, None)
                 self._cluster.remove(Key("Pod", *name))
             else:
                 self._cluster.put(new)
@@ -83,7 +92,13 @@ class Pods:
             ips = host
         elif not ips:
             ips = list(self._book.addresses_of("Pod", name).values())
-        return replace(pod, spec=self._on_node(pod.spec, node), status=_status(pod, node, host, ips))
+        status = _status(pod, node, host, ips)
+        told, ready = self._told.get(name, (None, False))
+        if told is not None and told != pod:
+            del self._told[name]
+        elif told is not None:
+            status = _with_ready(status, ready=ready)
+        return replace(pod, spec=self._on_node(pod.spec, node), status=status)
 
     def _on_node(self, spec: PodSpec, node: str) -> PodSpec:
         """The spec bound to its Node; Pods that share a spec and a Node share the result, while `write` goes on."""
@@ -112,3 +127,8 @@ def _status(pod: Pod, node: str, host: Sequence[str], ips: Sequence[str]) -> Pod
         host_ip=given.host_ip or (host[0] if host else ""),
         conditions=conditions,
     )
+
+
+def _with_ready(status: PodStatus, *, ready: bool) -> PodStatus:
+    others = [condition for condition in status.conditions if condition.type != READY.type]
+    return replace(status, conditions=[*others, READY if ready else NOT_READY])
