@@ -16,7 +16,7 @@ PACKAGE = Path(clusterdns.__file__).parent
 LAYERS = (
     {"dns", "metrics", "logs", "traffic", "interfaces"},
     {"corefile", "cluster"},
-    {"sources", "records"},
+    {"sources", "records", "stub"},
     {"plugins"},
     {"server"},
     {"cli", "web", "testing"},
