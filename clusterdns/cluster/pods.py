@@ -1,7 +1,7 @@
 """What a Pod gets from its life in the cluster: a Node, addresses, and a status that says it runs and is ready.
 
-What a manifest says of these is kept; of its readiness somebody may say something else while the Pod is there. A Pod that a manifest calls Pending, Succeeded or Failed gets no address, and
-one that no Node can take stays Pending.
+What a manifest says of these is kept; of its readiness somebody may say something else while the Pod is there. A Pod
+that a manifest calls Pending, Succeeded or Failed gets no address, and one that no Node can take stays Pending.
 """
 
 from collections.abc import Iterable, Sequence
