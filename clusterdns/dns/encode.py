@@ -9,7 +9,7 @@ from typing import Final
 
 from clusterdns.dns import codes
 from clusterdns.dns.edns import ECHOED, Opt
-from clusterdns.dns.query import HEADER, OPCODE, UDP, Query, encode_question
+from clusterdns.dns.query import HEADER, OPCODE, UDP, Query
 from clusterdns.dns.rdata import names_in
 from clusterdns.dns.record import Record
 from clusterdns.dns.reply import Reply
@@ -40,7 +40,7 @@ def cut_to_size(query: Query, reply: Reply) -> Reply:
 
 def whole_length(query: Query, reply: Reply) -> int:
     """Octets of the message with all records and no compression, the OPT record left out."""
-    return HEADER.size + len(query.spelled) + 4 + sum(map(len, reply.records))
+    return HEADER.size + len(query.question) + sum(map(len, reply.records))
 
 
 def encode_transfer(query: Query, reply: Reply) -> Iterator[bytes]:
@@ -77,24 +77,24 @@ def _header(query: Query, reply: Reply, opt: bytes) -> bytes:
 
 def _join(query: Query, reply: Reply, opt: bytes) -> bytes:
     """The message with no more compression than owners that point into the question."""
-    spelled = query.spelled
-    parts = [_header(query, reply, opt), encode_question(query)]
+    asked = query.asked
+    parts = [_header(query, reply, opt), query.question]
     for section in (reply.answer, reply.authority, reply.additional):
         for record in section:
             owner = record.owner
-            parts.append(_QUESTION_POINTER if owner == spelled else _point(spelled, owner))
+            parts.append(_QUESTION_POINTER if owner == asked else _point(asked, owner))
             parts.append(record.tail)
     parts.append(opt)
     return b"".join(parts)
 
 
-def _point(spelled: bytes, owner: bytes) -> bytes:
+def _point(asked: bytes, owner: bytes) -> bytes:
     """A pointer to where the question ends in `owner`, or the owner itself."""
-    at = len(spelled) - len(owner)
-    if at > 0 and len(owner) > 2 and spelled.endswith(owner):
+    at = len(asked) - len(owner)
+    if at > 0 and len(owner) > 2 and asked.endswith(owner):
         border = 0
         while border < at:
-            border += 1 + spelled[border]
+            border += 1 + asked[border]
         if border == at:
             return (0xC000 | HEADER.size + at).to_bytes(2, "big")
     return owner
@@ -104,8 +104,8 @@ def _compress(query: Query, reply: Reply, opt: bytes) -> bytes:
     """The message with every name compressed that may be."""
     out = bytearray(_header(query, reply, opt))
     offsets: dict[bytes, int] = {}
-    _write_name(out, query.spelled, offsets, compress=True)
-    out += encode_question(query)[len(query.spelled) :]
+    _write_name(out, query.asked, offsets, compress=True)
+    out += query.question[-4:]
     for record in reply.records:
         _write_record(out, record, offsets)
     return bytes(out + opt)

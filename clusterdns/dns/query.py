@@ -35,24 +35,28 @@ Address = tuple[str, int]
 class Query:
     """One question with all that an answer may depend on.
 
-    `name` is lower case, `spelled` is the name as asked. `received` is the clock's reading in seconds when the query
-    came in. `depth` counts how often the server has asked itself on behalf of this query.
+    `name` is lower case, `spelled` is the name as asked. These, type, class and `opt` may be rewritten on the way: then
+    they are what plugins below are asked and what is told of the query afterwards, while `question` stays what the
+    reply repeats. `received` is the clock's reading in seconds when the query came in. `depth` counts how often the
+    server has asked itself on behalf of this query.
     """
 
     __slots__ = (
-        "client", "counts", "depth", "flags", "id", "length", "local", "metadata", "name", "opt", "qclass", "qtype",
-        "received", "serial", "server", "sized_counts", "spelled", "tells", "transport", "view", "wire",
+        "as_of", "client", "counts", "depth", "flags", "id", "length", "local", "metadata", "name", "opt", "qclass",
+        "qtype", "question", "received", "serial", "server", "sized_counts", "spelled", "tells", "transport", "view",
+        "wire",
     )  # fmt: skip
 
-    wire: bytes
+    wire: bytes  # the request without what follows its last record
     id: int
     flags: int
     name: Name
     spelled: bytes
     qtype: int
     qclass: int
+    question: bytes  # section of the reply: spelled name, type and class as they came
     opt: Opt | None
-    length: int  # octets of the request without trailing ones
+    length: int  # octets of the request
     serial: int | None  # of the SOA in the authority section (IXFR, RFC 1995)
     transport: str
     client: Address
@@ -62,9 +66,15 @@ class Query:
     depth: int
     view: str
     metadata: dict[str, Any] | None
+    as_of: int  # the revision of the cluster's names that the reply shall know nothing of; 0 is for a reply as of now
     counts: "list[Callable[[int], None]]"  # shared by all copies; each counts so many more replies of the same
     sized_counts: "list[Callable[[int, int, int], None]]"  # shared as well
     tells: "list[Callable[[bytes, Address, float], None]]"  # shared as well
+
+    @property
+    def asked(self) -> bytes:
+        """The name in the question that the reply repeats."""
+        return self.question[:-4]
 
     @property
     def do(self) -> bool:
@@ -105,13 +115,24 @@ class Query:
         return other
 
     def with_question(self, spelled: bytes, qtype: int) -> "Query":
-        """The same client asks something else: what the server asks itself, or a rewritten question."""
+        """The same client asks something else, of class IN: what the server asks itself."""
         other = self.copy()
-        other.spelled = spelled
-        other.name = spelled.lower()
+        other.rename(spelled)
         other.qtype = qtype
-        other.length = self.length - len(self.spelled) + len(spelled)
+        other.qclass = codes.IN
+        other.question = encode_question(other)
         return other
+
+    def rename(self, spelled: bytes) -> None:
+        """From here on another name is asked for."""
+        self.length += len(spelled) - len(self.spelled)
+        self.spelled = spelled
+        self.name = spelled.lower()
+
+    def replace_opt(self, opt: Opt) -> None:
+        """From here on the query has this OPT record."""
+        self.length += len(opt.encode()) - (len(self.opt.encode()) if self.opt is not None else 0)
+        self.opt = opt
 
 
 class Malformed(Exception):
@@ -150,6 +171,7 @@ def parse_query(wire: bytes) -> Query:
     query.depth = 0
     query.view = ""
     query.metadata = None
+    query.as_of = 0
     query.counts = []
     query.sized_counts = []
     query.tells = []
@@ -158,18 +180,21 @@ def parse_query(wire: bytes) -> Query:
         reader.question(query)
     except Unreadable:
         raise Malformed(_refusal(ident, flags & _KEPT, codes.FORMERR)) from None
+    query.question = encode_question(query)
     if answers or authorities or additionals:
         try:
             reader.records(query, answers, authorities, additionals)
         except Unreadable:
             reply = _refusal(ident, flags & _KEPT, codes.FORMERR, 1)
-            raise Malformed(reply + encode_question(query)) from None
+            raise Malformed(reply + query.question) from None
     query.length = reader.at
+    if query.length < len(wire):
+        query.wire = wire[: query.length]
     return query
 
 
 def encode_question(query: Query) -> bytes:
-    """The question section, as it was asked."""
+    """The question section, with the name, type and class that are asked for now."""
     return query.spelled + _PAIR.pack(query.qtype, query.qclass)
 
 

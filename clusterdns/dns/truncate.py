@@ -41,7 +41,7 @@ def truncate(query: Query, reply: Reply, limit: int) -> Reply:
     `limit` counts octets without the OPT record.
     """
     seen: set[bytes] = set()
-    length = HEADER.size + _name_length(query.spelled, HEADER.size, seen, compress=True) + 4
+    length = HEADER.size + _name_length(query.asked, HEADER.size, seen, compress=True) + 4
     kept = reply.copy()
     kept.answer, length = _fill(reply.answer, length, limit, seen)
     kept.authority, length = _fill(reply.authority, length, limit, seen)

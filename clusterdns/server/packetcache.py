@@ -215,12 +215,12 @@ class PacketCache:
         `family` is that of the reply if it may be used. A cookie is the asker's own: it is put into each reply anew.
         """
         self.refresh()
-        end = HEADER.size + len(query.spelled)
-        wire = query.wire
+        wire, asked = query.wire, query.asked
+        end = HEADER.size + len(asked)
         if revision != self._revision or len(message) > LARGEST:
             return
-        if wire[HEADER.size : end] != query.spelled or len(wire) != query.length:
-            return  # a name that is compressed, or octets behind the last record
+        if wire[HEADER.size : end] != asked:
+            return  # a name that is compressed
         rest, cookie = wire[end:], 0
         if query.opt is not None and any(code == COOKIE for code, _ in query.opt.options):
             cookie = len(rest) - _OPTIONS - 4
@@ -235,7 +235,8 @@ class PacketCache:
             if not cookie:
                 self._told.put(wire[ID:], kept, positive=positive)
             return
-        if query.spelled == query.name and not cookie:
+        name = asked.lower()
+        if asked == name and not cookie:
             self._exact.put(wire[ID:], kept, positive=positive)
         opt = reply_opt(query, reply)
         encoded = opt.encode() if opt is not None else b""
@@ -246,10 +247,10 @@ class PacketCache:
             self._shape(key, cookie, _FAMILY_OCTETS).add_family(relatives)
         elif reply.case_zone is not None and kept.cut(query, reply, reply.case_zone, without_cookie, cookie):
             shape = self._shape(key, cookie, _KEPT_OCTETS + 2 * len(message))
-            before = shape.replies.get(query.name)
+            before = shape.replies.get(name)
             if before is not None:
                 before.settle()
-            shape.replies[query.name] = kept
+            shape.replies[name] = kept
 
     def _shape(self, key: bytes, cookie: int, octets: int) -> _Shape:
         """The shape of a key, with so many octets more; before they are too many, all shapes are forgotten.

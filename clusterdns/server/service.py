@@ -120,7 +120,6 @@ class Service:
         if query.depth >= MAX_DEPTH:
             return None
         inner = query.with_question(spelled, qtype)
-        inner.qclass = codes.IN
         inner.depth = query.depth + 1
         try:
             return cut_to_size(inner, await self.reply(inner))

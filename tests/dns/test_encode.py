@@ -46,6 +46,17 @@ def test_a_reply_has_header_question_and_records():
     assert lines(message.answer) == ["web.shop.example. 30 IN A 10.96.0.1"]
 
 
+def test_the_reply_repeats_the_question_as_it_came_whatever_was_asked_in_its_place():
+    query = query_for("Old.example", "MX")
+    query.rename(b"\x03new\x07example\0")
+    query.qtype = codes.A
+    reply = Reply.to(query)
+    reply.answer = [parse_record(f"{owner}.example. 30 IN A 10.96.0.1") for owner in ("new", "Old")]
+    message = read(encode_reply(query, reply))
+    assert lines(message.question) == ["Old.example. IN MX"]
+    assert lines(message.answer) == ["new.example. 30 IN A 10.96.0.1", "Old.example. 30 IN A 10.96.0.1"]
+
+
 def test_the_owner_that_is_the_question_is_a_pointer_and_so_is_its_zone():
     query = query_for("Web.Shop.example")
     reply = Reply.to(query)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clusterdns.dns import codes
+from clusterdns.dns.edns import Opt
 from clusterdns.dns.query import Malformed, parse_query
 
 GOOD = dns.message.make_query("Web.Shop.example", "A", use_edns=0, payload=1232).to_wire()
@@ -31,6 +32,22 @@ def test_a_query_is_read_with_its_case_kept_and_its_name_folded():
     assert query.name == query.spelled.lower()
     assert (query.qtype, query.qclass) == (codes.A, codes.IN)
     assert (query.opt.size, query.do, query.length) == (1232, False, len(GOOD))
+
+
+def test_what_follows_the_last_record_is_no_part_of_a_query():
+    query = parse_query(GOOD + b"more")
+    assert (query.wire, query.length) == (GOOD, len(GOOD))
+
+
+def test_a_query_that_is_rewritten_is_as_long_as_what_is_asked_now():
+    query = parse_query(dns.message.make_query("web.shop", "A", use_edns=False).to_wire())
+    query.rename(b"\x02DB\x04shop\0")
+    assert query.name == b"\x02db\x04shop\0"
+    query.replace_opt(Opt(1232, options=((65001, b"data"),)))
+    asked = dns.message.make_query(
+        "db.shop", "A", use_edns=0, payload=1232, options=[dns.edns.GenericOption(65001, b"data")]
+    )
+    assert query.length == len(asked.to_wire())
 
 
 def test_options_of_edns_are_kept():
