@@ -17,6 +17,7 @@ LAYERS = (
     {"dns", "metrics", "logs", "traffic", "interfaces"},
     {"corefile", "cluster"},
     {"sources", "records", "stub"},
+    {"advice"},
     {"plugins"},
     {"server"},
     {"cli", "web", "testing"},

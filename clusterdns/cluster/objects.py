@@ -57,6 +57,7 @@ from clusterdns.cluster.objects_pods import (
 )
 from clusterdns.cluster.objects_workloads import (
     CronJob,
+    CronJobSpec,
     DaemonSet,
     Deployment,
     Job,
@@ -82,6 +83,7 @@ __all__ = [
     "Container",
     "ContainerPort",
     "CronJob",
+    "CronJobSpec",
     "DaemonSet",
     "Deployment",
     "Endpoint",

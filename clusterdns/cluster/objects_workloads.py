@@ -111,6 +111,12 @@ class Job(Object):
     status: JobStatus = msgspec.field(default_factory=JobStatus)
 
 
+class CronJobSpec(Part):
+    job_template: dict[str, Any] = {}
+
+
 class CronJob(Object):
     kind = "CronJob"
     api_version = "batch/v1"
+
+    spec: CronJobSpec = msgspec.field(default_factory=CronJobSpec)

@@ -1,0 +1,67 @@
+"""ExternalName Services: whether what they point at can be a name, and is there.
+
+The target of a CNAME record is a whole name (RFC 1034 3.6.2): no search path completes it. Knows the cluster.
+"""
+
+from collections.abc import Iterator
+
+from clusterdns.advice.advice import Advice, Code
+from clusterdns.advice.names import Absence, Target, absence, below_svc, find, is_address, target_of
+from clusterdns.advice.survey import Survey
+from clusterdns.cluster.objects import Service
+
+
+def advise_external_name(survey: Survey, service: Service) -> Iterator[Advice]:
+    """A target that is an address, that only a search path would complete, or that is in this cluster and not there."""
+    target = service.spec.external_name.rstrip(".").lower()
+    if service.spec.type != "ExternalName" or not target:
+        return
+    if is_address(target):
+        yield _advice(
+            service,
+            Code.EXTERNAL_NAME_ADDRESS,
+            f"{target} is an address and not a name, so {service.name}.{service.namespace} does not exist",
+            "a Service without selector, and an EndpointSlice with the address",
+        )
+    elif completed := completed_name(survey, service.namespace, target):
+        message = f"{target} is looked up as a whole name: no search path makes it one of this cluster"
+        yield _advice(service, Code.EXTERNAL_NAME_RELATIVE, message, completed)
+    elif missing := _missing(survey, service, target):
+        message = f"{target} does not exist: {missing.reason}"
+        yield _advice(service, Code.EXTERNAL_NAME_NOT_FOUND, message, missing.hint)
+
+
+def completed_name(survey: Survey, namespace: str, name: str) -> str | None:
+    """The name of the cluster that a search path would make of `name`; None if it is a whole name as it is.
+
+    `db`, `db.prod` and `db-0.db.prod` are such names if there is a Service, `db.prod.svc` is always one.
+    """
+    labels = name.split(".")
+    left = below_svc(name, survey.zone)
+    if name.endswith(".svc") and left:
+        return f"{name}.{survey.zone}"
+    if len(labels) == 1:
+        others = [other.namespace for other in survey.services_named(name)]
+        chosen = namespace if namespace in others or not others else others[0]
+        return Target(chosen, name).text(survey.zone)
+    target = target_of(labels)
+    return target.text(survey.zone) if target and find(survey, target) else None
+
+
+def _missing(survey: Survey, service: Service, name: str) -> Absence | None:
+    """Why a target is not in this cluster; an alias that leads back to itself comes to nothing, too."""
+    seen = {(service.namespace, service.name)}
+    while (left := below_svc(name, survey.zone)) and (target := target_of(left)):
+        if missing := absence(survey, target):
+            return missing
+        at = (target.namespace, target.service)
+        if at in seen:
+            return Absence("it leads back to itself", "the name of something else")
+        seen.add(at)
+        found = survey.cluster.services.get(at)
+        name = found.spec.external_name if found and found.spec.type == "ExternalName" else ""
+    return None
+
+
+def _advice(service: Service, code: Code, message: str, hint: str) -> Advice:
+    return Advice(code, service.key(), ("spec", "externalName"), message, hint)

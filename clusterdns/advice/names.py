@@ -1,0 +1,107 @@
+"""Names of the cluster as people write them, and why there is nothing of that name.
+
+Only what the cluster's objects decide is judged. A name is not judged when it may be somebody else's: one of another
+zone, or of a namespace whose Services nobody told. Knows objects, no records: what options of a server hide counts too.
+"""
+
+from typing import Final, NamedTuple
+
+from clusterdns.advice.spelling import closest, misspelled
+from clusterdns.advice.survey import Survey
+from clusterdns.cluster.objects import Service
+from clusterdns.records.addresses import pack_address
+
+UNTOLD: Final = frozenset({"kube-system"})
+"""Namespaces that have more in them than manifests tell, whatever is told."""
+
+
+class Absence(NamedTuple):
+    """Why there is nothing of a name, in a clause that stands after the name, and what would do."""
+
+    reason: str
+    hint: str
+
+
+class Target(NamedTuple):
+    """What a name below `svc` asks for: a Service, or one of its endpoints."""
+
+    namespace: str
+    service: str
+    endpoint: str = ""
+
+    def text(self, zone: str) -> str:
+        """The whole name, without the last dot."""
+        return f"{self.endpoint}.{self.service}".lstrip(".") + f".{self.namespace}.svc.{zone}"
+
+
+def is_address(text: str) -> bool:
+    """Is it an IP address, which can't be where a name is wanted?"""
+    return pack_address(text) is not None
+
+
+def target_of(labels: list[str]) -> Target | None:
+    """What the labels left of `svc` ask for; None for ports and for what is no name of a Service."""
+    match labels:
+        case [service, namespace]:
+            return Target(namespace, service)
+        case [endpoint, service, namespace] if not endpoint.startswith("_"):
+            return Target(namespace, service, endpoint)
+    return None
+
+
+def below_svc(name: str, zone: str) -> list[str] | None:
+    """The labels of a name left of `.svc` or `.svc.ZONE`; None for other names. Takes a dot at the end."""
+    name = name.rstrip(".").lower()
+    name = name.removesuffix(f".{zone.lower()}") if name.endswith(f".svc.{zone.lower()}") else name
+    return name.removesuffix(".svc").split(".") if name.endswith(".svc") else None
+
+
+def find(survey: Survey, target: Target) -> bool:
+    """Is there what the target asks for? An endpoint is there if some Pod would have its name."""
+    service = survey.cluster.services.get((target.namespace, target.service))
+    return service is not None and (not target.endpoint or target.endpoint in survey.endpoint_names(service))
+
+
+def absence(survey: Survey, target: Target) -> Absence | None:
+    """Why there is no such target; None if there is one, or if the manifests can't tell."""
+    if find(survey, target):
+        return None
+    namespace, name = target.namespace, target.service
+    if survey.cluster.namespace(namespace) is None:
+        return _no_namespace(survey, target)
+    if namespace not in survey.told or namespace in UNTOLD:
+        return None
+    service = survey.cluster.services.get((namespace, name))
+    if service is None:
+        return Absence(f"there is no Service {name} in namespace {namespace}", _what_service(survey, target))
+    return _no_endpoint(survey, service, target.endpoint)
+
+
+def _no_namespace(survey: Survey, target: Target) -> Absence | None:
+    """A namespace that may be elsewhere, unless it is spelled like one that has the Service."""
+    having = [service.namespace for service in survey.services_named(target.service)]
+    meant = misspelled(target.namespace, having)
+    if meant is None:
+        return None
+    return Absence(f"there is no namespace {target.namespace}", target._replace(namespace=meant).text(survey.zone))
+
+
+def _what_service(survey: Survey, target: Target) -> str:
+    """The Service that was probably meant: of that name elsewhere, or of another that is spelled alike."""
+    if others := survey.services_named(target.service):
+        return " or ".join(target._replace(namespace=other.namespace).text(survey.zone) for other in others[:3])
+    here = [name for namespace, name in survey.cluster.services if namespace == target.namespace]
+    if meant := closest(target.service, here):
+        return target._replace(service=meant).text(survey.zone)
+    return f"a Service {target.service}, or the name of one that is there"
+
+
+def _no_endpoint(survey: Survey, service: Service, endpoint: str) -> Absence | None:
+    names = survey.endpoint_names(service)
+    if not names:  # what is wrong with such a Service is said of the Service
+        return None
+    meant = closest(endpoint, names) or min(names)
+    return Absence(
+        f"Service {service.namespace}/{service.name} has no endpoint {endpoint}",
+        Target(service.namespace, service.name, meant).text(survey.zone),
+    )

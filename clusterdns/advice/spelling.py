@@ -1,0 +1,25 @@
+"""Which word was probably meant. Knows nothing of what the words name."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def closest(word: str, words: Iterable[str]) -> str | None:
+    """The word most like another one, for a hint; None if none is much like it."""
+    return next(iter(get_close_matches(word, sorted(words), 1)), None)
+
+
+def misspelled(word: str, words: Iterable[str]) -> str | None:
+    """The word that another one is a slip of the pen for: letters changed places, or one within it is left out or too
+    many. `team-a` is none for `team-b`, nor `dev` for `dev2`: those are names that people choose.
+    """
+    return next((other for other in sorted(words) if word != other and _is_slip(*sorted((word, other), key=len))), None)
+
+
+def _is_slip(short: str, long: str) -> bool:
+    if len(short) == len(long):
+        return sorted(short) == sorted(long)
+    if len(short) + 1 != len(long):
+        return False
+    at = next((index for index, letter in enumerate(short) if letter != long[index]), len(short))
+    return at < len(short) and long[at].isalpha() and short[at:] == long[at + 1 :]
