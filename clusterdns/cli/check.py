@@ -13,7 +13,7 @@ from clusterdns.cli.options import Options, cluster_options, read
 from clusterdns.logs import Log
 from clusterdns.plugins.base import StartError
 from clusterdns.server.binder import Sockets
-from clusterdns.server.keeper import Keeper
+from clusterdns.server.keeper import Keeper, uncollected
 from clusterdns.server.site import Site, make_sites
 from clusterdns.server.sockets import Endpoint, bind_page
 from clusterdns.web.pages import page_addresses
@@ -52,7 +52,8 @@ def check(options: Options) -> Findings:
     """What is wrong with the Corefile and the manifests."""
     said = StringIO()
     keeper = Keeper(options.settings, options.manifests, Log(said))
-    errors = list(map(str, keeper.load()))
+    with uncollected():
+        errors = list(map(str, keeper.load()))
     found = Findings(errors, list(map(str, keeper.warnings)), keeper.notes)
     try:
         source = read_corefile(options)

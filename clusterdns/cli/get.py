@@ -15,7 +15,7 @@ from clusterdns.dns.names import is_subdomain, labels, parse_name
 from clusterdns.dns.record import Record
 from clusterdns.logs import Log
 from clusterdns.plugins.base import StartError
-from clusterdns.server.keeper import Keeper
+from clusterdns.server.keeper import Keeper, uncollected
 from clusterdns.server.server import ConfigError
 from clusterdns.server.site import make_sites
 
@@ -49,7 +49,8 @@ def command(what: str, output: str, **given: Any) -> None:
     if what == "objects" and output == "zone":
         raise click.UsageError("objects are no zone (-o table, yaml or json)")
     keeper = Keeper(options.settings, options.manifests, Log(StringIO()))
-    problems = keeper.load()
+    with uncollected():
+        problems = keeper.load()
     if problems:
         raise click.ClickException("\n".join(map(str, problems)))
     if what == "objects":

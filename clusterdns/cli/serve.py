@@ -19,7 +19,7 @@ from clusterdns.cluster.problems import Problem
 from clusterdns.logs import Log
 from clusterdns.plugins.base import StartError
 from clusterdns.server.binder import Sockets
-from clusterdns.server.keeper import Keeper
+from clusterdns.server.keeper import Keeper, uncollected
 from clusterdns.server.site import make_sites
 
 
@@ -38,7 +38,8 @@ def command(**given: Any) -> None:
     _use_all_files()
     with _ended_at_once():
         keeper = Keeper(options.settings, options.manifests, Log())
-        problems = keeper.load()
+        with uncollected():
+            problems = keeper.load()
         if problems:
             _give_up(options, keeper, problems)
         try:

@@ -1,21 +1,23 @@
 """The keeper: the manifests' objects, what the control plane makes of them, and the tables compiled from that.
 
-Carries each change from a file to the tables. A broken file is reported and its last good objects stay. Knows files
-and objects; sockets and the Corefile are the server's.
+Carries each change to the tables, be it of a file or of objects that a program applies. A broken file is reported and
+its last good objects stay. Knows files and objects; sockets and the Corefile are the server's.
 """
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from typing import Final
 
 from clusterdns.cluster.builtin import DNS_SERVICE
 from clusterdns.cluster.changes import Change
-from clusterdns.cluster.cluster import Cluster
+from clusterdns.cluster.cluster import Cluster, Name
 from clusterdns.cluster.controlplane import ControlPlane
+from clusterdns.cluster.manifest import Manifest
+from clusterdns.cluster.objects import Key, Object
 from clusterdns.cluster.problems import Problem, Severity
-from clusterdns.cluster.registry import Registry
+from clusterdns.cluster.registry import Registry, Update
 from clusterdns.cluster.settings import Settings
 from clusterdns.logs import Log
 from clusterdns.plugins.base import World
@@ -27,12 +29,15 @@ _SELDOM: Final = (50_000, 20, 20)
 
 
 class Keeper:
-    """Everything between manifests and tables. `load` once, then `watch`.
+    """Everything between manifests and tables. `load` once, then `watch`, or change objects from within the program.
 
-    `manifests` are files, folders or `-`; none at all is the embedded example.
+    `manifests` are files, folders or `-`, `given` are manifests that were read already; without either it is the
+    embedded example.
     """
 
-    def __init__(self, settings: Settings, manifests: Sequence[str], log: Log) -> None:
+    def __init__(
+        self, settings: Settings, manifests: Sequence[str], log: Log, given: Sequence[Manifest] | None = None
+    ) -> None:
         self.settings = settings
         self.world = World(Tables(), log=log)
         self.warnings: list[Problem] = []
@@ -40,7 +45,10 @@ class Keeper:
         self._shortages: list[str] = []  # of addresses, those that were told
         self._registry = Registry(bare=settings.bare)
         self._plane = ControlPlane(settings)
-        self._files = ManifestFiles(manifests or (str(files("clusterdns") / "example"),), self._registry)
+        self._given = given or ()
+        if given is None and not manifests:
+            manifests = (str(files("clusterdns") / "example"),)
+        self._files = ManifestFiles(manifests, self._registry)
         self.world.tables.on_change(self.world.revise)
         if not settings.bare:
             self.world.addresses = self._stand_in
@@ -50,6 +58,11 @@ class Keeper:
         """The whole cluster as the control plane made it."""
         return self._plane.cluster
 
+    @property
+    def objects(self) -> Mapping[Key, Object]:
+        """The objects that were given; what the control plane made of them is in `cluster`."""
+        return self._registry.objects
+
     def _stand_in(self) -> list[str]:
         """The addresses of the Pods behind the cluster's DNS Service: in a cluster, those would be ours."""
         slices = self.cluster.slices_of(*DNS_SERVICE)
@@ -57,10 +70,9 @@ class Keeper:
 
     def load(self) -> list[Problem]:
         """Reads all manifests; everything that is wrong with them. Nothing is taken over if anything is."""
-        with _uncollected():
-            news = self._files.load()
-            if not news.errors:
-                self._take_over(news.changes)
+        news = self._files.load(self._given)
+        if not news.errors:
+            self._take_over(news.changes)
         self.warnings = [problem for problem in news.problems if problem.severity is Severity.WARNING]
         self._shortages = self._plane.shortages()
         self.notes = [*news.notes, *self._ignored(), *self._shortages]
@@ -69,6 +81,22 @@ class Keeper:
     def catch_up(self) -> None:
         """Takes over what has changed since `load`, for a process that was forked from the one that loaded."""
         self._take_over(self._files.load().changes)
+
+    def apply(self, manifests: Iterable[Manifest]) -> list[Problem]:
+        """Creates or replaces the objects of some manifests, or, if anything is wrong with any, none: what is wrong."""
+        return self._update(self._registry.apply(manifests))
+
+    def put(self, objects: Iterable[Object]) -> list[Problem]:
+        """Creates or replaces objects, as `apply` does."""
+        return self._update(self._registry.put(objects))
+
+    def delete(self, keys: Iterable[Key]) -> None:
+        """Deletes objects that were given."""
+        self._update(self._registry.delete(keys))
+
+    def set_ready(self, pod: Name, *, ready: bool) -> None:
+        """Has a Pod of the cluster be ready or not, until it is replaced."""
+        self._show(self._plane.set_ready(pod, ready=ready))
 
     async def watch(self, *, report: bool = True) -> None:
         """Follows the files until cancelled. Without `report` what is wrong is left to another process to say."""
@@ -92,8 +120,14 @@ class Keeper:
                 log.warning(shortage)
         self._shortages = shortages
 
+    def _update(self, update: Update) -> list[Problem]:
+        self._take_over(update.changes)
+        return update.errors
+
     def _take_over(self, changes: list[Change]) -> None:
-        effective = self._plane.apply(changes)
+        self._show(self._plane.apply(changes))
+
+    def _show(self, effective: list[Change]) -> None:
         if effective:
             self.world.tables.apply(effective, int(self.world.wall()))
 
@@ -109,9 +143,11 @@ class Keeper:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without garbage collection, which would look at every object of a growing cluster again and again; what is there
-    at the end stays for good and is not looked at later either.
+def uncollected() -> Iterator[None]:
+    """Without garbage collection, for the start of a process that does nothing else.
+
+    It would look at every object of a growing cluster again and again. What is there at the end stays for good and is
+    not looked at later either.
     """
     gc.disable()
     try:

@@ -56,11 +56,14 @@ class ManifestFiles:
         self._files = Files(names)
         self._passed_over: set[str] = set()
 
-    def load(self) -> News:
-        """Reads all files into the registry, for the start. What errors mean is for the caller to judge."""
+    def load(self, beside: Iterable[Manifest] = ()) -> News:
+        """Reads all files into the registry, for the start, together with manifests that come from no file.
+
+        What errors mean is for the caller to judge.
+        """
         reading = self._files.look(time.time())
         parsed = self._parse(reading)
-        changes, problems = self.registry.load(parsed.manifests, parsed.gone)
+        changes, problems = self.registry.load([*parsed.manifests, *beside], parsed.gone)
         return News(changes, reading.problems + problems, reading.notes + parsed.notes)
 
     async def follow(self) -> AsyncIterator[News]:
