@@ -21,7 +21,7 @@ A walk asks, is told, and ends::
         ended = stop.value           # ended.name or ended.error, and ended.why
 """
 
-from clusterdns.stub.kubelet import Made, NotThere, resolv_conf_of
+from clusterdns.stub.kubelet import Made, NotThere, resolv_conf_for, resolv_conf_of
 from clusterdns.stub.resolvconf import ResolvConf, encode_resolv_conf, parse_resolv_conf
 from clusterdns.stub.steps import Ask, Ended, Heard, Walk
 from clusterdns.stub.walk import RESOLVERS, walk
@@ -37,6 +37,7 @@ __all__ = [
     "Walk",
     "encode_resolv_conf",
     "parse_resolv_conf",
+    "resolv_conf_for",
     "resolv_conf_of",
     "walk",
 ]

@@ -42,7 +42,13 @@ def resolv_conf_of(
 
     `domain` is the cluster's, `host` the file of the Node. Raises `NotThere`.
     """
-    spec = _spec_of(cluster, namespace, pod)
+    return resolv_conf_for(cluster, namespace, _spec_of(cluster, namespace, pod), domain=domain, host=host)
+
+
+def resolv_conf_for(
+    cluster: Cluster, namespace: str, spec: PodSpec, *, domain: str = "cluster.local", host: ResolvConf = _NO_FILE
+) -> Made:
+    """The file that Pods of this spec would have, whether or not there are any; see `resolv_conf_of`."""
     warnings: list[str] = []
     conf = _base(cluster, namespace, spec, domain, host, warnings)
     if spec.dns_config:
