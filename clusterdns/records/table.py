@@ -14,6 +14,7 @@ from clusterdns.dns.record import Record
 from clusterdns.records import answers, apex, listing, schema, zonefile
 from clusterdns.records.addresses import reversed_address
 from clusterdns.records.outcomes import Elsewhere, Found, Outcome
+from clusterdns.records.owners import Owner, owners_of_address, owners_of_path
 from clusterdns.records.paths import Path, parse_path
 from clusterdns.records.schema import Member, Members
 from clusterdns.records.view import View
@@ -77,6 +78,15 @@ class Table:
         if serial and serial == self.serial & 0xFFFFFFFF:
             return iter([[soa]])
         return zonefile.whole_zone(self.view, zone, soa, multicluster=held.multicluster)
+
+    def owners(self, name: Name) -> Iterator[Owner]:
+        """Whose the name is; nobody's if it is in no zone of the table."""
+        zone = self.zone_of(name)
+        if zone is None:
+            return iter(())
+        if zone.reverse:
+            return owners_of_address(self.view, name)
+        return owners_of_path(self.view, _relative(zone, name), multicluster=zone.multicluster)
 
     def records(self) -> Iterator[Record]:
         """The records of all names but those of Pods that are computed from any address."""

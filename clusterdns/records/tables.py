@@ -4,32 +4,59 @@ Changes of objects come in, every table that they touch is replaced by one assig
 change is given with it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from weakref import WeakValueDictionary
 
 from clusterdns.cluster.changes import Change
 from clusterdns.cluster.objects import EndpointSlice, Key, Namespace, Object, Pod, Service, ServiceImport
+from clusterdns.dns.names import Name
 from clusterdns.records.options import TableOptions
+from clusterdns.records.outcomes import say_the_same
+from clusterdns.records.owners import Owner
 from clusterdns.records.table import Table
 from clusterdns.records.view import View
+from clusterdns.records.zone import Zone
 
 _KINDS = frozenset(kind.kind for kind in (Namespace, Service, EndpointSlice, Pod, ServiceImport))
 
 
 class Handle:
-    """Where a plugin finds its table. Read `current` once per query, so that the answer is of one piece."""
+    """Where a plugin finds its table. Read `current` once per query, so that the answer is of one piece.
 
-    __slots__ = ("__weakref__", "current")
+    `past` are the tables before that, if they are remembered: the last one first, each with the revision that ended it.
+    """
+
+    __slots__ = ("__weakref__", "current", "past")
 
     def __init__(self, current: Table) -> None:
         self.current = current
+        self.past: tuple[tuple[int, Table], ...] = ()
+
+    def before(self, revision: int) -> Table:
+        """The table that a revision has replaced, or the oldest that is remembered."""
+        found = self.current
+        for until, table in self.past:
+            if until < revision:
+                break
+            found = table
+        return found
+
+    def last_change(self, name: Name, qtype: int) -> int:
+        """The revision that last changed what is said to a question; 0 if no remembered one did."""
+        now = self.current.lookup(name, qtype)
+        changed = (until for until, table in self.past if not say_the_same(table.lookup(name, qtype), now))
+        return next(changed, 0)
 
 
 class Tables:
-    """Tables by their options, each as long as somebody has its handle. `revision` grows when any of them changes."""
+    """Tables by their options, each as long as somebody has its handle. `revision` grows when any of them changes.
+
+    `remembered` is how many past tables each handle keeps.
+    """
 
     def __init__(self) -> None:
         self.revision = 0
+        self.remembered = 0
         self._serial = 0
         self._objects: dict[Key, Object] = {}
         self._handles: WeakValueDictionary[TableOptions, Handle] = WeakValueDictionary()
@@ -46,6 +73,20 @@ class Tables:
     def all(self) -> list[Table]:
         """The tables in use."""
         return [handle.current for handle in self._handles.values()]
+
+    def last_change(self, name: Name, qtype: int) -> int:
+        """As `Handle.last_change`, of whichever table."""
+        return max((handle.last_change(name, qtype) for handle in self._handles.values()), default=0)
+
+    def zone_of(self, name: Name) -> Zone | None:
+        """The zone that a name is in, of whichever table."""
+        zones = (handle.current.zone_of(name) for handle in self._handles.values())
+        return next((zone for zone in zones if zone is not None), None)
+
+    def owners(self, name: Name) -> Iterator[Owner]:
+        """Whose a name is, by all tables that have its zone."""
+        for handle in self._handles.values():
+            yield from handle.current.owners(name)
 
     def on_change(self, watcher: Callable[[], None]) -> None:
         """Has `watcher` called whenever a table has changed."""
@@ -66,6 +107,7 @@ class Tables:
         for handle in list(self._handles.values()):
             view = handle.current.view.changed(relevant)
             if view is not handle.current.view:
+                handle.past = ((self.revision + 1, handle.current), *handle.past)[: self.remembered]
                 handle.current = Table(view, serial)
                 touched = True
         if touched:

@@ -18,10 +18,14 @@ Join = Callable[[ServerBlock, Sequence[Plugin]], Next]
 
 @dataclass(frozen=True)
 class Defaults:
-    """Where blocks listen that say nothing of it: `port` for keys without one, `hosts` for blocks without `bind`."""
+    """What blocks have that say nothing of it: `port` for keys without one, `hosts` for blocks without `bind`.
+
+    `plugins` are set up in every block that answers, whether or not it names them.
+    """
 
     port: int = 53
     hosts: tuple[str, ...] = ("",)
+    plugins: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -77,9 +81,10 @@ def _make_site(block: ServerBlock, world: World, defaults: Defaults, join: Join)
         if key.transport != "dns"
     ]
     checks: list[tuple[Place, Callable[[], Iterable[str]]]] = []
-    for name in sorted(block.plugins, key=ORDER.index):
+    unasked = defaults.plugins - block.plugins
+    for name in sorted(block.plugins | unasked, key=ORDER.index):
         args = block.args(name)
-        place, known = args.place, len(setting.checks)
+        place, known = block.place if name in unasked else args.place, len(setting.checks)
         try:
             if name not in BUILT:
                 raise CorefileError(
@@ -94,7 +99,8 @@ def _make_site(block: ServerBlock, world: World, defaults: Defaults, join: Join)
             chain.append(plugin)
             setting.plugins[name] = plugin
     setting.listen = _listen(block, setting, defaults)
-    return Site(setting, join(block, chain) if chain else None, checks), problems
+    answers = not setting.plugins.keys() <= unasked
+    return Site(setting, join(block, chain) if answers else None, checks), problems
 
 
 def _listen(block: ServerBlock, setting: Setting, defaults: Defaults) -> tuple[tuple[str, str, int, Name], ...]:

@@ -66,7 +66,8 @@ class Cache(Plugin):
         return all(any(is_subdomain(zone, closed) for closed in room.disabled) for room in rooms)
 
     async def serve(self, query: Query, next: Next) -> Reply:
-        if self._zones is not None and not any(is_subdomain(query.name, zone) for zone in self._zones):
+        outside = self._zones is not None and not any(is_subdomain(query.name, zone) for zone in self._zones)
+        if outside or query.as_of:
             return await next(query)
         errand, counts, now = Errand(query, next, key_of(query)), self.book.page(query), self._clock()
         item = self.rooms.find(errand.key, now)

@@ -86,7 +86,8 @@ class Kubernetes(Plugin):
         self._fallthrough = fallthrough
 
     async def serve(self, query: Query, next: Next) -> Reply:
-        table, name, qtype = self.handle.current, query.name, query.qtype
+        table = self.handle.before(query.as_of) if query.as_of else self.handle.current
+        name, qtype = query.name, query.qtype
         lower = query.spelled == name
         outcome = table.lookup(name, qtype) if lower else lookup_spelled(table, name, query.spelled, qtype)
         if outcome is None:

@@ -1,0 +1,116 @@
+"""fault: answers wrong on purpose, late, or not at all, so that it can be tested what clients make of it.
+
+It is not one of CoreDNS's plugins.
+
+Syntax:
+    fault [NAMES...] {
+        type TYPE...
+        client ADDRESS|NETWORK...
+        namespace NAMESPACE...
+        selector SELECTOR
+        rcode RCODE
+        empty
+        drop
+        truncate
+        address ADDRESS...
+        stale [DURATION]
+        delay DURATION [JITTER]
+        times N
+        share SHARE
+        seed N
+    }
+
+Each `fault` is one; the first that strikes a query has it, and all others get what they would get without.
+
+NAMES may have `*` for any characters, dots included, and `?` for one; without NAMES it is any name of the server block.
+`type`, `client`, `namespace` and `selector`, by labels of the Service whose name it is, narrow it down.
+
+`rcode` answers with a response code alone, `empty` with no records (NODATA), `drop` not at all. `truncate` answers UDP
+with TC set and no records, and leaves TCP alone. `address` gives these addresses; a question for a type of which there
+is none is left alone. `stale` gives the answer of the cluster as it was before that answer's latest change, for
+DURATION after the change, or without end. `delay` waits, by chance up to JITTER longer, before the one of these that
+there is, or before the right answer.
+
+`times` strikes N queries and no more. `share`, such as 30%, strikes so many by chance, and `seed` chooses which: the
+n-th query for a name and type always meets the same fate.
+
+Examples:
+    cluster.local {
+        fault web.default.svc.cluster.local {
+            rcode SERVFAIL
+            times 2
+        }
+        fault *.data.svc.cluster.local {
+            type A AAAA
+            share 20%
+            drop
+        }
+        kubernetes
+    }
+
+    cluster.local {
+        fault {
+            namespace shop
+            selector tier=db
+            delay 20ms 10ms
+            stale 2s
+        }
+        kubernetes
+    }
+"""
+
+from collections.abc import Sequence
+from itertools import chain
+
+from clusterdns.corefile import Args
+from clusterdns.dns.names import Name
+from clusterdns.dns.query import Query
+from clusterdns.dns.reply import NEVER, Reply
+from clusterdns.plugins.base import Next, Plugin, Setting, World
+from clusterdns.plugins.fault.faults import Fault, Faults
+from clusterdns.plugins.fault.lines import read_faults
+from clusterdns.plugins.fault.options import make_fault
+from clusterdns.plugins.fault.past import Past
+
+__all__ = ["Fault", "FaultPlugin", "Faults", "make_fault", "setup"]
+
+
+class FaultPlugin(Plugin):
+    """Has the faults of all server blocks strike, then those of its own block."""
+
+    name = "fault"
+
+    def __init__(self, world: World, own: Sequence[Fault]) -> None:
+        self.world = world
+        self.shared = world.shared(Faults)
+        self.own = own
+
+    def passes(self, zone: Name) -> bool:
+        return not any(fault.reaches(zone) for fault in chain(self.shared, self.own))
+
+    async def serve(self, query: Query, next: Next) -> Reply:
+        concerning = [fault for fault in chain(self.shared, self.own) if fault.concerns(query, self.world)]
+        if not concerning:
+            return await next(query)
+        reply = await self._struck(query, next, concerning)
+        if reply.good_until != NEVER:
+            reply = reply.copy()
+            reply.good_until = NEVER  # the next query, or the same of another client, may be struck
+        return reply
+
+    async def _struck(self, query: Query, next: Next, concerning: Sequence[Fault]) -> Reply:
+        for fault in concerning:
+            seconds = fault.strike(query, self.world)
+            if seconds is not None:
+                return await fault.serve(query, next, self.world, seconds)
+        return await next(query)
+
+
+def setup(args: Args, setting: Setting) -> Plugin:
+    """Reads `fault`. Raises `CorefileError`. Without a directive, only faults that are added later can strike."""
+    faults = read_faults(args)
+    for fault in faults:
+        fault.effect.prepare(setting.world)
+    if not faults:
+        setting.world.shared(Past)
+    return FaultPlugin(setting.world, faults)
