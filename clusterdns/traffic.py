@@ -84,7 +84,7 @@ class Traffic:
     def count_dropped(self, server: str, query: Query, rcode: int) -> None:
         """Counts a query that no server block took and that got a bare response code."""
         answered = length_of(query, Reply(rcode)) + (_EMPTY_OPT if query.opt else 0)
-        self.count(exchange_of(query, server, DROPPED, answered, rcode), 0.0)
+        self.count(exchange_of(query, server, DROPPED, query.length, answered, rcode), 0.0)
 
     def count_panic(self) -> None:
         """Counts a plugin's failure."""
@@ -103,14 +103,14 @@ class Traffic:
             self._responses.add((*zone, codes.rcode_text(exchange.rcode), exchange.plugin), times)
 
 
-def exchange_of(query: Query, server: str, zone: str, answered: int, rcode: int, plugin: str = "") -> Exchange:
-    """The exchange that a query is part of; `answered` counts the reply's octets."""
+def exchange_of(
+    query: Query, server: str, zone: str, asked: int, answered: int, rcode: int, plugin: str = ""
+) -> Exchange:
+    """The exchange that a query is part of; `asked` and `answered` count the octets of query and reply."""
     family = "2" if ":" in query.client[0] else "1"
     opt = query.opt
     do = opt is not None and opt.do
-    return Exchange(
-        server, zone, query.view, query.transport, family, query.qtype, do, query.length, answered, rcode, plugin
-    )
+    return Exchange(server, zone, query.view, query.transport, family, query.qtype, do, asked, answered, rcode, plugin)
 
 
 def length_of(query: Query, reply: Reply) -> int:

@@ -23,7 +23,7 @@ _REPORT_CHANNEL: Final = 18
 _ZONE_VERSION: Final = 19
 
 ECHOED: Final = frozenset({NSID, EXPIRE, COOKIE, KEEPALIVE, PADDING})
-"""Options of the client that a reply gives back; CoreDNS drops the others."""
+"""Options of the client that a reply gives back, unless a plugin adds some; CoreDNS drops the others."""
 
 Option = tuple[int, bytes]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from clusterdns.dns import codes
-from clusterdns.dns.edns import ECHOED, Opt
+from clusterdns.dns.edns import Opt
 from clusterdns.dns.query import HEADER, OPCODE, UDP, Query
 from clusterdns.dns.rdata import names_in
 from clusterdns.dns.record import Record
@@ -64,8 +64,11 @@ def reply_opt(query: Query, reply: Reply) -> Opt | None:
         return own and Opt(own.size, own.flags, own.options, own.version, high)
     if own is not None:
         return Opt(asked.size, own.flags & 0xFF00 | asked.flags & codes.DO, own.options, 0, high)
-    echoed = tuple([option for option in asked.options if option[0] in ECHOED]) if asked.options else ()
-    return Opt(asked.size, asked.flags & 0xFF00, echoed, 0, high)
+    options = asked.options
+    if options:
+        echoed = query.server.echoed
+        options = tuple([option for option in options if option[0] in echoed])
+    return Opt(asked.size, asked.flags & 0xFF00, options, 0, high)
 
 
 def _header(query: Query, reply: Reply, opt: bytes) -> bytes:

@@ -4,7 +4,7 @@ Plugins make one (`Reply.to`), or change the one that the next plugin returned. 
 compression; `encode` turns it into bytes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final, Protocol
 
 from clusterdns.dns import codes
@@ -100,6 +100,17 @@ class Unanswered(Exception):
         self.plugin = plugin
 
 
+class Failure(Reply):
+    """A reply written in place of `Unanswered`, by a plugin that changes what the client gets to see.
+
+    `cause` says why there is no better one, for the errors plugin. A copy is a plain reply.
+    """
+
+    __slots__ = ("cause",)
+
+    cause: Unanswered
+
+
 class Dropped(Exception):
     """Raised by a plugin that lets the client go without any answer."""
 
@@ -110,6 +121,10 @@ class Asker(Protocol):
     @property
     def address(self) -> str:
         """What CoreDNS calls the server in metrics, for example `dns://:53`."""
+
+    @property
+    def echoed(self) -> Collection[int]:
+        """Codes of the EDNS options that replies give back."""
 
     async def ask(self, query: Query, spelled: bytes, qtype: int) -> Reply | None:
         """Asks itself another question, for example for the target of a CNAME; None when nothing answers."""

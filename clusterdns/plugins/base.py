@@ -6,7 +6,7 @@ tried without any of them. Knows nothing of servers and sockets; no plugin impor
 """
 
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random, SystemRandom
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, runtime_chec
 
 from clusterdns import interfaces
 from clusterdns.credentials import Credentials
+from clusterdns.dns.edns import ECHOED
 from clusterdns.dns.names import Name
 from clusterdns.dns.query import Query
 from clusterdns.dns.record import Record
@@ -37,19 +38,26 @@ class Plugin:
     name: ClassVar[str]
 
     async def serve(self, query: Query, next: Next) -> Reply:
-        """Answers, or asks `next` and may change what it returned.
+        """Answers, or asks `next` and may change what it returned; this one passes all on.
 
         Raises `Unanswered` for an answer that is only a response code, which plugins above leave alone (CoreDNS: an
         rcode returned without a message written), and `Dropped` for no answer at all.
         """
-        raise NotImplementedError
+        return await next(query)
 
     def passes(self, zone: Name) -> bool:
         """Do all names in the zone get the reply of the next plugin as it is, so that this one need not be asked?
 
         What it counts has to be in `Query.also_count` then.
         """
-        return False
+        return type(self).serve is Plugin.serve
+
+    def metadata(self, query: Query) -> Mapping[str, str]:
+        """What the plugin knows of a query before the chain answers it, by label, such as `kubernetes/namespace`.
+
+        It is asked only where the metadata plugin is. What is known later goes into `Query.metadata` itself.
+        """
+        return {}
 
 
 @runtime_checkable
@@ -77,12 +85,15 @@ class World:
     clock: Callable[[], float] = time.monotonic  # seconds, for everything that ages
     wall: Callable[[], float] = time.time  # seconds since 1970, for serials and time stamps
     random: Random = field(default_factory=SystemRandom)
+    echoed: set[int] = field(default_factory=lambda: set(ECHOED))  # codes of the EDNS options that replies give back
     revision: int = 0  # of all that replies may be kept of: tables, zones, hosts files
     traffic: Traffic = field(init=False)  # counts queries and replies
     addresses: Callable[[], list[str]] = interfaces.addresses  # by which others know this server
     # What the ready pages ask, whichever block they are in: each tells the plugins that are not ready.
     readiness: list[Callable[[], list[str]]] = field(default_factory=list)
 
+    # Is told of each query of a client when it comes; what it returns is told of the rcode, or of None for no answer.
+    watch: Callable[[Query], Callable[[int | None], None]] | None = None
     fail: Callable[[str], None] = field(init=False)  # ends the server with a sentence, while it serves
     others: Callable[[], Awaitable[list[list[Family]]]] | None = None  # reads the metrics of other processes
     _shared: dict[Any, Any] = field(default_factory=dict, init=False)

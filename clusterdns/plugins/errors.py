@@ -27,7 +27,7 @@ from clusterdns.corefile import Args, Token, duration_text
 from clusterdns.dns.codes import type_text
 from clusterdns.dns.names import Name, name_text
 from clusterdns.dns.query import Query
-from clusterdns.dns.reply import Reply, Unanswered
+from clusterdns.dns.reply import Failure, Reply, Unanswered
 from clusterdns.plugins.base import Next, Plugin, Setting, World
 
 _LEVELS: Final = ("warning", "error", "info", "debug")
@@ -76,13 +76,17 @@ class Errors(Plugin):
 
     async def serve(self, query: Query, next: Next) -> Reply:
         try:
-            return await next(query)
+            reply = await next(query)
         except Unanswered as outcome:
-            if outcome.reason:
-                self._report(query, outcome)
+            self._report(query, outcome)
             raise
+        if isinstance(reply, Failure):
+            self._report(query, reply.cause)
+        return reply
 
     def _report(self, query: Query, outcome: Unanswered) -> None:
+        if not outcome.reason:
+            return
         reason, level = str(outcome), "ERROR"
         for each in self.consolidations:
             if each.pattern.search(reason):

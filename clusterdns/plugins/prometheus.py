@@ -64,21 +64,23 @@ class Prometheus(Plugin):
         return True
 
     async def serve(self, query: Query, next: Next) -> Reply:
+        name, asked = query.name, query.length  # which may be rewritten below
         try:
             reply = await next(query)
         except Unanswered as outcome:
-            self._count(query, 0, outcome.rcode, "")
+            self._count(query, name, asked, 0, outcome.rcode, "")
             raise
         except Dropped:
-            self._count(query, 0, 0, "")
+            self._count(query, name, asked, 0, 0, "")
             raise
-        self._count(query, length_of(query, reply), reply.rcode, self._below or self._find_below())
+        plugin = self._below or self._find_below()
+        self._count(query, name, asked, length_of(query, reply), reply.rcode, plugin)
         return reply
 
-    def _count(self, query: Query, answered: int, rcode: int, plugin: str) -> None:
-        zone: Name | None = longest_match(query.name, self.setting.zones)
+    def _count(self, query: Query, name: Name, asked: int, answered: int, rcode: int, plugin: str) -> None:
+        zone: Name | None = longest_match(name, self.setting.zones)
         zone_text = "." if zone is None else self.zones[zone]
-        exchange = exchange_of(query, query.server.address, zone_text, answered, rcode, plugin)
+        exchange = exchange_of(query, query.server.address, zone_text, asked, answered, rcode, plugin)
         seconds = self.clock() - query.received
         self.traffic.count(exchange, seconds)
         query.also_count_sizes(partial(self.traffic.count_again, exchange))

@@ -35,6 +35,7 @@ class Service:
         self.address = address
         self.world = world
         self.clock = world.clock
+        self.echoed = world.echoed
         self.zones: dict[Name, list[Site]] = {}
         for zone, site in sites:
             self.zones.setdefault(zone, []).append(site)
@@ -56,15 +57,20 @@ class Service:
         query.local = local
         query.server = self
         query.received = self.clock()
+        answered = _tell_nobody if self.world.watch is None else self.world.watch(query)
         if query.opt is not None and query.opt.version and self._takes_class(query):
+            answered(codes.BADVERS)
             return _bad_version(query)
         revision = self.world.revision
         try:
             reply = await self.reply(query)
+            answered(reply.rcode)
             return self._encode(query, reply, revision)
         except Dropped:
+            answered(None)
             return None
         except Exception as error:  # noqa: BLE001 - what plugins make may be wrong in any way
+            answered(codes.SERVFAIL)
             return encode_reply(query, self._survive(query, error))
 
     def _encode(self, query: Query, reply: Reply, revision: int) -> Answer:
@@ -177,6 +183,10 @@ def make_services(sites: Iterable[Site], world: World) -> dict[Endpoint, Service
         endpoint: Service(f"{endpoint.transport}://{join_host_port(endpoint.host, endpoint.port)}", zones, world)
         for endpoint, zones in served.items()
     }
+
+
+def _tell_nobody(_: int | None) -> None:
+    return
 
 
 def _bad_version(query: Query) -> bytes:

@@ -1,5 +1,7 @@
 """Replies become bytes that fit, and that both DNS libraries read alike."""
 
+from types import SimpleNamespace
+
 import dns.flags
 import dns.message
 import dns.rcode
@@ -9,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clusterdns.dns import codes
-from clusterdns.dns.edns import Opt
+from clusterdns.dns.edns import ECHOED, Opt
 from clusterdns.dns.encode import encode_reply, encode_transfer
 from clusterdns.dns.query import TCP, UDP, parse_query
 from clusterdns.dns.reply import Reply
@@ -20,6 +22,7 @@ def query_for(name="web.shop.example", qtype="A", transport=UDP, **edns):
     query = parse_query(dns.message.make_query(name, qtype, **edns).to_wire())
     query.transport = transport
     query.client = ("192.0.2.7", 40212)
+    query.server = SimpleNamespace(echoed=ECHOED)
     return query
 
 
@@ -93,6 +96,8 @@ def test_only_options_that_coredns_echoes_go_back():
     sent = [dns.edns.GenericOption(code, b"\0\x07" * 4) for code in (3, 5, 9, 10, 12, 65001)]
     query = query_for(use_edns=0, options=sent)
     assert [int(o.otype) for o in read(encode_reply(query, Reply.to(query))).options] == [3, 9, 10, 12]
+    query.server = SimpleNamespace(echoed={5, 12})
+    assert [int(o.otype) for o in read(encode_reply(query, Reply.to(query))).options] == [5, 12]
 
 
 def test_flags_of_edns_keep_their_upper_half_in_the_reply():

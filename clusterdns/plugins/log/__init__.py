@@ -60,15 +60,16 @@ class QueryLog(Plugin):
         return await next(query)
 
     async def _logged(self, query: Query, next: Next, rule: Rule) -> Reply:
+        name = query.name
         try:
             reply = await next(query)
         except Unanswered as outcome:
-            self._log(query, Reply.to(query, outcome.rcode), rule)
+            self._log(name, query, Reply.to(query, outcome.rcode), rule)
             raise
         except Dropped:
-            self._log(query, None, rule)
+            self._log(name, query, None, rule)
             raise
-        again = self._log(query, reply, rule)
+        again = self._log(name, query, reply, rule)
         if again is not None:
             query.also_tell(partial(self._log_again, again))
         elif reply.good_until != NEVER:
@@ -76,8 +77,8 @@ class QueryLog(Plugin):
             reply.good_until = NEVER  # the next query must come here too
         return reply
 
-    def _log(self, query: Query, reply: Reply | None, rule: Rule) -> Again | None:
-        """Logs a query if it is to be; returns what logs the same again."""
+    def _log(self, name: Name, query: Query, reply: Reply | None, rule: Rule) -> Again | None:
+        """Logs a query for a name if it is to be; returns what logs the same again."""
         outcome = outcome_of(query, reply, self.world.wall())
         if query.metadata is not None:
             query.metadata["log/type"] = outcome.value
@@ -85,7 +86,7 @@ class QueryLog(Plugin):
         if "all" not in rule.groups and outcome.group not in rule.groups:
             return None
         length = 0 if reply is None else length_of(query, reply)
-        entry = Entry(query, reply, length, self.world.clock() - query.received)
+        entry = Entry(name, query, reply, length, self.world.clock() - query.received)
         self.world.log.info(rule.format.line(entry))
         return rule.format.again(entry)
 

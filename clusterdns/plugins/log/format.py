@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from clusterdns.dns import codes
-from clusterdns.dns.names import name_text
+from clusterdns.dns.names import Name, name_text
 from clusterdns.dns.query import Query
 from clusterdns.dns.reply import Reply
 
@@ -27,8 +27,12 @@ _FLAGS: Final = (
 
 @dataclass(slots=True)
 class Entry:
-    """A query and how it went. `reply` is None when there was none; `length` counts its octets."""
+    """A query and how it went. `reply` is None when there was none; `length` counts its octets.
 
+    `name` is what the client asked for. Whatever else was rewritten on the way is shown as it was asked then.
+    """
+
+    name: Name
     query: Query
     reply: Reply | None
     length: int
@@ -118,7 +122,7 @@ _OF_EACH: Final = {"{remote}": "%(h)s", "{port}": "%(p)d", "{>id}": "%(i)d", "{d
 
 _PLACEHOLDERS: Final[dict[str, Part]] = {
     "{type}": lambda entry: codes.type_text(entry.query.qtype),
-    "{name}": lambda entry: name_text(entry.query.name),
+    "{name}": lambda entry: name_text(entry.name),
     "{class}": lambda entry: codes.class_text(entry.query.qclass),
     "{proto}": lambda entry: entry.query.transport,
     "{size}": lambda entry: str(entry.query.length),
