@@ -14,7 +14,7 @@ from clusterdns.plugins import BUILT, ORDER, load
 
 PACKAGE = Path(clusterdns.__file__).parent
 LAYERS = (
-    {"dns", "metrics", "logs", "traffic", "interfaces"},
+    {"dns", "metrics", "logs", "traffic", "interfaces", "handover"},
     {"corefile", "cluster"},
     {"sources", "records", "stub"},
     {"advice"},

@@ -44,9 +44,9 @@ class _Listeners:
         self.udp.service = service
         self.stream.service = service
 
-    def under_way(self) -> set[asyncio.Task[None]]:
-        """Queries that wait for something."""
-        return self.udp.tasks | self.stream.tasks
+    def under_way(self) -> set[asyncio.Future[None]]:
+        """The ends of queries that wait for something."""
+        return self.udp.under_way() | self.stream.under_way()
 
     async def leave(self) -> None:
         """Leaves the address to whatever else of ours listens there, be it wider or narrower; answers what has come."""
@@ -135,7 +135,7 @@ class Server:
             self._give_back(bound)
             await self._retire(new, set())
             raise
-        under_way = {task for listeners in self._listeners.values() for task in listeners.under_way()}
+        under_way = {end for listeners in self._listeners.values() for end in listeners.under_way()}
         self._settle()
         old, self._now = self._now, new
         await self._listen(bound)
@@ -164,12 +164,12 @@ class Server:
         await asyncio.gather(*(listeners.leave() for listeners in before.values()))
         self._binder.keep(self.addresses)
 
-    def _retire_soon(self, generation: _Generation, under_way: set[asyncio.Task[None]]) -> None:
+    def _retire_soon(self, generation: _Generation, under_way: set[asyncio.Future[None]]) -> None:
         task = asyncio.create_task(self._retire(generation, under_way))
         self._retiring.add(task)
         task.add_done_callback(self._retiring.discard)
 
-    async def _retire(self, generation: _Generation, under_way: set[asyncio.Task[None]]) -> None:
+    async def _retire(self, generation: _Generation, under_way: set[asyncio.Future[None]]) -> None:
         """Ends what the plugins of a generation have started, once the queries that they have under way are done."""
         for repeat in generation.repeats:
             repeat.cancel()

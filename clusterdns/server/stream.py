@@ -16,9 +16,9 @@ from typing import Final
 
 from clusterdns.dns.query import TCP
 from clusterdns.dns.reply import Dropped
-from clusterdns.server.chain import run
+from clusterdns.server.chain import Waiting, run
 from clusterdns.server.service import Answer, Service
-from clusterdns.server.sockets import plain
+from clusterdns.server.sockets import BACKLOG, plain
 
 BATCH: Final = 64  # messages of a connection that are served before others get their turn
 MOST_WAITING: Final = 100  # queries of one connection that may wait for something before no more are read
@@ -42,7 +42,8 @@ class Connection(asyncio.Protocol):
         self._timeouts = listener.timeouts
         self._loop = asyncio.get_running_loop()
         self._buffer = bytearray()
-        self.tasks: set[asyncio.Task[None]] = set()
+        self._waiting: set[Waiting[Answer]] = set()
+        self._transfers: set[asyncio.Task[None]] = set()
         self._room = asyncio.Event()  # is there room for more replies?
         self._room.set()
         self._next_batch: asyncio.Handle | None = None
@@ -65,8 +66,10 @@ class Connection(asyncio.Protocol):
         for handle in (self._timer, self._next_batch):
             if handle is not None:
                 handle.cancel()
-        for task in self.tasks:
-            task.cancel()
+        for waiting in list(self._waiting):
+            waiting.cancel()
+        for transfer in self._transfers:
+            transfer.cancel()
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -86,6 +89,10 @@ class Connection(asyncio.Protocol):
         self._give(self._timeouts.idle)
         self._go_on()
 
+    def under_way(self) -> set[asyncio.Future[None]]:
+        """The ends of what is not answered yet."""
+        return {waiting.ended() for waiting in self._waiting} | self._transfers
+
     def abort(self) -> None:
         """Ends the connection at once."""
         self._transport.abort()
@@ -95,8 +102,13 @@ class Connection(asyncio.Protocol):
         self._ended = True
         self._close_if_done()
 
+    @property
+    def _busy(self) -> int:
+        """Queries that are not answered yet."""
+        return len(self._waiting) + len(self._transfers)
+
     def _is_full(self) -> bool:
-        return len(self.tasks) >= MOST_WAITING or not self._room.is_set() or self._transport.is_closing()
+        return self._busy >= MOST_WAITING or not self._room.is_set() or self._transport.is_closing()
 
     def _serve_batch(self) -> None:
         """Serves whole messages in the buffer, as many as may be now, and writes what is ready at once."""
@@ -109,7 +121,7 @@ class Connection(asyncio.Protocol):
             kept, now = service.kept[TCP, self._version], service.clock()
             self._ready = []
             for wire in messages:
-                known = kept.get(wire, now) or kept.told(wire, self._client, now)
+                known = kept.get(wire, now) or (kept.told(wire, self._client, now) if kept.has_told else None)
                 if known is not None:
                     self._ready.append(known)
                 else:
@@ -131,7 +143,7 @@ class Connection(asyncio.Protocol):
         if self._is_full():
             return messages, 0
         data, at = bytes(self._buffer), 0
-        most = min(BATCH, MOST_WAITING - len(self.tasks))
+        most = min(BATCH, MOST_WAITING - self._busy)
         while len(messages) < most:
             end = at + 2 + (data[at] << 8 | data[at + 1]) if len(data) >= at + 2 else len(data) + 1
             if end > len(data):
@@ -142,17 +154,20 @@ class Connection(asyncio.Protocol):
 
     def _serve(self, wire: bytes) -> None:
         answer = self._listener.service.answer(wire, TCP, self._client, self._local)
-        task = run(answer, self._write, self.tasks, MOST_WAITING)
-        if task is not None:
-            task.add_done_callback(self._served)
+        run(answer, self._answer, self._waiting, MOST_WAITING)
 
     def _write_ready(self) -> None:
         ready, self._ready = self._ready, None
         if ready and not self._transport.is_closing():
             self._transport.write(b"".join([len(message).to_bytes(2, "big") + message for message in ready]))
 
-    def _served(self, _: asyncio.Task[None]) -> None:
-        if not self.tasks and self._room.is_set():
+    def _answer(self, answer: Answer) -> None:
+        self._write(answer)
+        if self._ready is None:  # it had to be waited for
+            self._served()
+
+    def _served(self) -> None:
+        if not self._busy and self._room.is_set():
             self._give(self._timeouts.idle)
         self._go_on()
 
@@ -170,9 +185,8 @@ class Connection(asyncio.Protocol):
                 self._transport.write(len(answer).to_bytes(2, "big") + answer)
         elif answer is not None:
             task = self._loop.create_task(self._write_all(answer))
-            self.tasks.add(task)
-            task.add_done_callback(self.tasks.discard)
-            task.add_done_callback(self._served)
+            self._transfers.add(task)
+            task.add_done_callback(self._transferred)
 
     async def _write_all(self, messages: Iterator[bytes]) -> None:
         """The messages of a zone transfer, made only as fast as the client takes them."""
@@ -184,8 +198,12 @@ class Connection(asyncio.Protocol):
         except Dropped:
             self.abort()
 
+    def _transferred(self, task: asyncio.Task[None]) -> None:
+        self._transfers.discard(task)
+        self._served()
+
     def _close_if_done(self) -> None:
-        if self._ended and not self.tasks and self._next_batch is None and self._room.is_set():
+        if self._ended and not self._busy and self._next_batch is None and self._room.is_set():
             self._transport.close()
 
     def _give(self, seconds: float) -> None:
@@ -200,7 +218,7 @@ class Connection(asyncio.Protocol):
         self._timer = self._loop.call_at(self._deadline, self._expired)
 
     def _expired(self) -> None:
-        if self.tasks and self._room.is_set():
+        if self._busy and self._room.is_set():
             self._deadline = self._loop.time() + self._timeouts.idle  # it waits for us, not we for it
         if self._loop.time() < self._deadline:
             self._set_timer()
@@ -224,15 +242,14 @@ class StreamListener:
         """How many clients are connected."""
         return len(self._connections)
 
-    @property
-    def tasks(self) -> set[asyncio.Task[None]]:
-        """Queries, of whichever connection, that wait for something."""
-        return {task for connection in self._connections for task in connection.tasks}
+    def under_way(self) -> set[asyncio.Future[None]]:
+        """The ends of queries, of whichever connection, that wait for something, and of zone transfers."""
+        return {end for connection in self._connections for end in connection.under_way()}
 
     async def start(self, sock: socket.socket) -> None:
         """Takes connections from a bound socket."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Connection(self), sock=sock, backlog=1024)
+        self._server = await loop.create_server(lambda: Connection(self), sock=sock, backlog=BACKLOG)
 
     def add(self, connection: Connection) -> None:
         """A client has connected."""

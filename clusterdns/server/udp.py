@@ -15,7 +15,8 @@ from typing import Final
 
 from clusterdns.dns.query import UDP, UDP_SIZE, Address
 from clusterdns.server import mmsg
-from clusterdns.server.chain import run
+from clusterdns.server.batch import REPLY_SIZE, Batch, Origin, Outbox, ancillary_of
+from clusterdns.server.chain import Waiting, run
 from clusterdns.server.kept import ID
 from clusterdns.server.packetcache import PacketCache
 from clusterdns.server.service import Answer, Service
@@ -26,6 +27,8 @@ MOST_WAITING: Final = 10_000  # queries that may wait for something at a time; m
 _BUFFER: Final = 4 << 20  # octets that the kernel may hold for us, so that a burst is not lost
 _BATCHES: Final = 16  # that are read before other work of the loop gets its turn, where many packets are one batch
 _LAST_BATCHES: Final = 100  # that are read at the end, so that what was asked before is answered
+
+_MOST_LOCALS: Final = 1024  # own addresses that are remembered as text
 
 _PKTINFO4: Final = struct.Struct("@I4s4s")  # interface, local address, address in the header
 _IP_PKTINFO: Final = getattr(socket, "IP_PKTINFO", 8)
@@ -45,7 +48,7 @@ class UDPListener:
     ) -> None:
         self.sock = sock
         self.service = service
-        self.tasks: set[asyncio.Task[None]] = set()
+        self.waiting: set[Waiting[Answer]] = set()
         self._most_waiting = most_waiting
         self._loop = asyncio.get_running_loop()
         host = sock.getsockname()[0]
@@ -53,10 +56,13 @@ class UDPListener:
         self._version = 6 if ":" in host else 4
         wild = host in ("0.0.0.0", "::")
         self._drain = self._drain_wild if wild else self._drain_one
+        self._outbox: Outbox | None = None
         self._prepare(wild)
         if mmsg.AVAILABLE if in_batches is None else in_batches:
-            self._batch = mmsg.Batch(sock, with_control=wild)
+            self._batch = Batch(sock, with_control=wild)
+            self._outbox = Outbox(sock, with_control=wild)
             self._round = 0  # of reading and answering a batch, so that a late reply is not taken for one of it
+            self._locals: dict[bytes, Address] = {}  # by the control message that tells where a packet was sent to
             self._drain = self._drain_wild_batches if wild else self._drain_batches
         self._loop.add_reader(sock.fileno(), self._read)
 
@@ -134,7 +140,7 @@ class UDPListener:
                 if tail is not None:
                     batch.put(slot, tail)
                 else:
-                    self._serve_from_batch(slot, wire, [])
+                    self._serve_from_batch(slot, wire)
             self._send_batch()
         return False
 
@@ -154,36 +160,51 @@ class UDPListener:
                 if tail is not None:
                     batch.put(slot, tail)
                 else:
-                    reply_from = _reply_from(batch.control(slot))
-                    self._serve_from_batch(slot, wire, reply_from)
+                    self._serve_from_batch(slot, wire)
             self._send_batch()
         return False
 
     def _told(self, kept: PacketCache, slot: int, wire: bytes, now: float) -> bytes | None:
         """The reply without ID to a packet of the batch, if it is one that somebody is told of."""
-        reply = kept.told(wire, plain(self._batch.sender(slot)), now) if kept.has_told else None
+        reply = kept.told(wire, self._batch.client(slot), now) if kept.has_told else None
         return None if reply is None else reply[ID:]
 
-    def _serve_from_batch(self, slot: int, wire: bytes, reply_from: list[Ancillary]) -> None:
-        client = self._batch.sender(slot)
-        local = (_address_in(reply_from) or self._local[0], self._local[1])
-        self._serve(wire, plain(client), local, partial(self._answer, self._round, slot, client, reply_from))
+    def _serve_from_batch(self, slot: int, wire: bytes) -> None:
+        batch = self._batch
+        origin = batch.origin(slot)
+        local = self._local_of(origin.control) if origin.control else self._local
+        self._serve(wire, batch.client(slot), local, partial(self._answer, self._round, slot, origin))
 
-    def _answer(self, round_: int, slot: int, client: Peer, reply_from: list[Ancillary], answer: Answer) -> None:
-        """A reply of the chain: with the others if their batch is still here, else by itself."""
-        if round_ == self._round and isinstance(answer, bytes) and len(answer) <= mmsg.REPLY_SIZE:
+    def _local_of(self, control: bytes) -> Address:
+        """Where a packet was sent to, by its control message."""
+        local = self._locals.get(control)
+        if local is None:
+            if len(self._locals) >= _MOST_LOCALS:
+                self._locals.clear()
+            host = _address_in([ancillary_of(control)]) or self._local[0]
+            local = self._locals[control] = (host, self._local[1])
+        return local
+
+    def _answer(self, round_: int, slot: int, origin: Origin, answer: Answer) -> None:
+        """A reply of the chain: with the others if their batch is still here, else with others that come late."""
+        if not isinstance(answer, bytes):
+            return
+        if round_ == self._round and len(answer) <= REPLY_SIZE:
             self._batch.put(slot, answer[ID:])
-        elif reply_from:
-            self._send_from(client, reply_from, answer)
-        else:
-            self._send(client, answer)
+        elif self._outbox is not None and self._outbox.add(origin, answer):
+            self._loop.call_soon(self._send_late)
+
+    def _send_late(self) -> None:
+        if self._outbox is not None:
+            self._outbox.send()
+        self.service.world.log.flush()
 
     def _send_batch(self) -> None:
         self._batch.send()
         self._round += 1
 
     def _serve(self, wire: bytes, client: Address, local: Address, send: Callable[[Answer], None]) -> None:
-        run(self.service.answer(wire, UDP, client, local), send, self.tasks, self._most_waiting)
+        run(self.service.answer(wire, UDP, client, local), send, self.waiting, self._most_waiting)
 
     def _send(self, client: Peer, answer: Answer) -> None:
         if isinstance(answer, bytes):
@@ -197,19 +218,25 @@ class UDPListener:
             except OSError:
                 pass
 
+    def under_way(self) -> set[asyncio.Future[None]]:
+        """The ends of queries that wait for something."""
+        return {waiting.ended() for waiting in self.waiting}
+
     async def drain(self, seconds: float) -> None:
         """Answers what was asked so far and takes no more; queries that wait have so many seconds to end."""
         self._loop.remove_reader(self.sock.fileno())
         for _ in range(_LAST_BATCHES):
             if self._drain():
                 break
-        if self.tasks:
-            await asyncio.wait(self.tasks, timeout=seconds)
-        for task in self.tasks:
-            task.cancel()
+        if ends := self.under_way():
+            await asyncio.wait(ends, timeout=seconds)
+        for waiting in list(self.waiting):
+            waiting.cancel()
 
     def close(self) -> None:
-        """Closes the socket."""
+        """Sends what is left to send, and closes the socket."""
+        if self._outbox is not None:
+            self._outbox.send()
         self._loop.remove_reader(self.sock.fileno())
         self.sock.close()
 

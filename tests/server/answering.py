@@ -38,7 +38,8 @@ PATIENT = Timeouts(PATIENCE, PATIENCE, PATIENCE)
 class Stub(Plugin):
     """Answers with the client's address; the first label of a name asks for something else.
 
-    `kept`: may be kept. `waits`: waits for `release`. `drop`: no answer. `fails`: a failure. `many-N`: N addresses.
+    `kept`: may be kept. `waits`: waits for `release`. `drop`: no answer. `fails`: a failure. `many-N`: N addresses, and
+    so `waits-N`.
     `no`: no such name. `bare`: REFUSED, raised. `zone-N`: a transfer of N messages, `broken-N`: that fails behind them.
     """
 
@@ -76,8 +77,8 @@ class Stub(Plugin):
             case "zone" | "broken":
                 reply.transfer = self._messages(query, int(number), broken=what == "broken")
                 return reply
-        hosts = [f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}" for n in range(int(number))] if what == "many" else None
-        reply.answer = [address_of(query, host) for host in hosts or [host]]
+        hosts = [f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}" for n in range(int(number))] if number else [host]
+        reply.answer = [address_of(query, host) for host in hosts]
         return reply
 
     def _messages(self, query: Query, count: int, *, broken: bool) -> Iterator[list[Record]]:

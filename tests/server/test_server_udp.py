@@ -1,5 +1,6 @@
 """Queries over UDP: every one is answered, refused or dropped, whatever the others do."""
 
+import contextlib
 import socket
 
 import dns.message
@@ -34,6 +35,21 @@ def test_what_waits_is_in_nobodys_way_and_is_answered_later():
         assert client.recv(512)[:2] == b"\0\x01"
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", ""])
+def test_late_replies_however_many_and_large_go_where_they_belong(host):
+    stub, counts = Stub(), [1 + 10 * (ident % 3) for ident in range(2 * BATCH)] + [1000]
+    with answering(stub, host, most_waiting=1000) as server, contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(server.datagram()) for _ in range(3)]
+        for ident, count in enumerate(counts):
+            clients[ident % 3].send(query_wire(f"waits-{count}.example.", ident=ident, use_edns=0, payload=65535))
+        server.wait_until(lambda: stub.under_way == len(counts))
+        server.call(stub.release)
+        for number, client in enumerate(clients):
+            replies = [dns.message.from_wire(client.recv(65535)) for _ in counts[number::3]]
+            found = {reply.id: len(reply.answer[0]) for reply in replies}
+            assert found == dict(list(enumerate(counts))[number::3])
+
+
 def test_with_too_many_waiting_more_are_shed_but_others_are_still_answered():
     stub = Stub()
     with answering(stub, most_waiting=5) as server, server.datagram() as client:
@@ -44,7 +60,7 @@ def test_with_too_many_waiting_more_are_shed_but_others_are_still_answered():
         assert server.call(lambda: stub.under_way) == 5
         server.call(stub.release)
         assert {client.recv(512)[1] for _ in range(5)} == {0, 1, 2, 3, 4}
-        assert server.call(lambda: len(server.udp.tasks)) == 0
+        assert server.call(lambda: len(server.udp.waiting)) == 0
 
 
 def test_a_plugin_that_fails_costs_one_query_servfail():

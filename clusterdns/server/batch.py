@@ -1,0 +1,225 @@
+"""Packets received together, and replies sent together.
+
+A batch has fixed places for packets, for who sent them and where to, and for replies: each packet costs Python one
+slice to read and one to answer. An outbox has the replies that come later. Knows replies without their ID, and
+addresses; whether the system can do this at all is `mmsg.AVAILABLE`.
+"""
+
+import socket
+import struct
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Final, NamedTuple
+
+from clusterdns.dns.query import UDP_SIZE, Address
+from clusterdns.server.kept import ID, LARGEST, Kept
+from clusterdns.server.mmsg import (
+    ADDRESS_SIZE,
+    CONTROL_LENGTH,
+    CONTROL_SIZE,
+    DATA_LENGTH,
+    LONGS,
+    SLOTS,
+    WORDS,
+    Headers,
+)
+from clusterdns.server.sockets import Peer, plain
+
+REPLY_SIZE: Final = LARGEST
+"""Octets of the largest reply that is sent with others; larger ones, which are never kept, go by themselves."""
+_CONTROL_HEADER: Final = struct.Struct("@Qii")  # struct cmsghdr: length with itself, level, type
+_NO_INTERFACE: Final = bytes(4)
+_LINK_LOCAL: Final = b"\xfe\x80"
+_MAPPED: Final = bytes(10) + b"\xff\xff"  # what IPv4 addresses of IPv6 sockets begin with
+_STARTS: Final = tuple(range(0, SLOTS * UDP_SIZE, UDP_SIZE))  # of packets in their room
+_SLOTS: Final = tuple(range(SLOTS))
+_REPLY_STARTS: Final = tuple(range(0, SLOTS * REPLY_SIZE, REPLY_SIZE))
+_REPLY_LENGTHS: Final = tuple(range(3, SLOTS * 4, 4))  # the 64-bit words that tell how long the replies are, without ID
+_LENGTHS: Final = tuple(range(DATA_LENGTH, SLOTS * WORDS, WORDS))  # the words that tell how long the packets are
+
+
+class Origin(NamedTuple):
+    """Where a packet came from and where it was sent to, as the kernel has them: what its reply needs."""
+
+    address: bytes
+    control: bytes  # b"" on a socket that has one address
+
+
+class Batch:
+    """Room for `SLOTS` packets and as many replies on one UDP socket.
+
+    `receive` fills slots from 0 on; `put` lines up a reply to the packet in a slot, `send` sends all that are in line.
+    `with_control` makes each packet bring where it was sent to, and each reply leave from there.
+
+    A reply is sent from two places: its ID from where the packet stands, which has the same, and the rest.
+    """
+
+    def __init__(self, sock: socket.socket, *, with_control: bool) -> None:
+        self._with_control = with_control
+        self._is_v4 = sock.family == socket.AF_INET
+        self._packets, self._replies = bytearray(SLOTS * UDP_SIZE), bytearray(SLOTS * REPLY_SIZE)
+        self._addresses, self._controls = bytearray(SLOTS * ADDRESS_SIZE), bytearray(SLOTS * CONTROL_SIZE)
+        controls = self._controls if with_control else None
+        self._in = Headers(sock, [(self._packets, UDP_SIZE, UDP_SIZE)], self._addresses, controls)
+        replies = [(self._packets, UDP_SIZE, ID), (self._replies, REPLY_SIZE, 0)]
+        self._out = Headers(sock, replies, self._addresses, controls)
+        self._octets = b""  # the packets that were received last, each at its slot's place
+        self._ends: list[int] = []  # where they end
+        self._unanswered: set[int] = set()  # slots without a reply in line
+
+    def receive(self) -> int:
+        """Reads the packets that are there, at most `SLOTS`; gives how many there were."""
+        if self._with_control:
+            for slot in _SLOTS:  # the kernel has written how much it used
+                self._in.longs[slot * LONGS + CONTROL_LENGTH] = CONTROL_SIZE
+        count = self._in.receive()
+        words = self._in.words
+        self._octets = bytes(memoryview(self._packets)[: count * UDP_SIZE])
+        self._ends = [start + words[length] for start, length in zip(_STARTS[:count], _LENGTHS, strict=False)]
+        self._unanswered = set(_SLOTS[:count])
+        return count
+
+    def packet(self, slot: int) -> bytes:
+        """The packet in a slot."""
+        return self._octets[_STARTS[slot] : self._ends[slot]]
+
+    def origin(self, slot: int) -> Origin:
+        """Where the packet in a slot came from, and where to."""
+        address = bytes(self._addresses[slot * ADDRESS_SIZE : (slot + 1) * ADDRESS_SIZE])
+        if not self._with_control:
+            return Origin(address, b"")
+        start = slot * CONTROL_SIZE
+        self._forget_interface(start)
+        return Origin(address, bytes(self._controls[start : start + self._control_length(slot)]))
+
+    def client(self, slot: int) -> Address:
+        """Who sent the packet in a slot."""
+        start = slot * ADDRESS_SIZE
+        raw = self._addresses
+        port = raw[start + 2] << 8 | raw[start + 3]
+        if self._is_v4:
+            return socket.inet_ntoa(raw[start + 4 : start + 8]), port
+        return plain((socket.inet_ntop(socket.AF_INET6, raw[start + 8 : start + 24]), port))
+
+    def is_v4(self, slot: int) -> bool:
+        """Is it an IPv4 client, maybe of an IPv6 socket?"""
+        start = slot * ADDRESS_SIZE + 8
+        return self._is_v4 or self._addresses[start : start + 12] == _MAPPED
+
+    def put(self, slot: int, tail: bytes) -> None:
+        """Lines up the reply to the packet in a slot: all but its ID, at most `REPLY_SIZE` octets."""
+        start, length = _REPLY_STARTS[slot], len(tail)
+        self._replies[start : start + length] = tail
+        self._out.lengths[_REPLY_LENGTHS[slot]] = length
+        self._unanswered.discard(slot)
+        if self._with_control:
+            self._forget_interface(slot * CONTROL_SIZE)
+            self._out.longs[slot * LONGS + CONTROL_LENGTH] = self._control_length(slot)
+
+    def put_known(self, known: dict[bytes, Kept], now: float) -> list[int]:
+        """Lines up the replies to packets that are answered by what is known; gives the slots of the others.
+
+        Only for a batch without control. The same as `put` for each, with nothing done twice.
+        """
+        octets, replies, lengths = self._octets, self._replies, self._out.lengths
+        others = []
+        for slot, start, end, into, at in zip(_SLOTS, _STARTS, self._ends, _REPLY_STARTS, _REPLY_LENGTHS, strict=False):
+            kept = known.get(octets[start + ID : end])
+            if kept is None or kept.good_until <= now:
+                others.append(slot)
+                continue
+            kept.uses += 1
+            length = kept.length
+            replies[into : into + length] = kept.tail
+            lengths[at] = length
+        self._unanswered = set(others)
+        return others
+
+    def send(self) -> None:
+        """Sends the replies in line, each to where its packet came from."""
+        count = len(self._ends)
+        if not self._unanswered:
+            self._out.send(0, count)
+        elif len(self._unanswered) < count:
+            for first, last in _runs([slot for slot in range(count) if slot not in self._unanswered]):
+                self._out.send(first, last)
+
+    def _control_length(self, slot: int) -> int:
+        return self._in.longs[slot * LONGS + CONTROL_LENGTH]
+
+    def _forget_interface(self, start: int) -> None:
+        """Lets the routing table choose where a reply leaves; only link-local addresses need the interface."""
+        data = start + _CONTROL_HEADER.size
+        if self._is_v4:
+            self._controls[data : data + 4] = _NO_INTERFACE
+        elif self._controls[data : data + 2] != _LINK_LOCAL:
+            self._controls[data + 16 : data + 20] = _NO_INTERFACE
+
+
+class Outbox:
+    """Replies that came when their batch was gone, on their way together."""
+
+    def __init__(self, sock: socket.socket, *, with_control: bool) -> None:
+        self._sock = sock
+        self._with_control = with_control
+        self._addresses, self._controls = bytearray(SLOTS * ADDRESS_SIZE), bytearray(SLOTS * CONTROL_SIZE)
+        self._messages = bytearray(SLOTS * REPLY_SIZE)
+        controls = self._controls if with_control else None
+        self._out = Headers(sock, [(self._messages, REPLY_SIZE, 0)], self._addresses, controls)
+        self._count = 0
+
+    def add(self, origin: Origin, message: bytes) -> bool:
+        """Lines up the reply to a packet; says whether it is the first one in line, so that `send` is due.
+
+        A reply that is too large for its slot is sent at once.
+        """
+        slot, length = self._count, len(message)
+        if length > REPLY_SIZE:
+            self._send_large(origin, message)
+            return False
+        address, control = origin
+        self._addresses[slot * ADDRESS_SIZE : (slot + 1) * ADDRESS_SIZE] = address
+        self._messages[slot * REPLY_SIZE : slot * REPLY_SIZE + length] = message
+        self._out.lengths[2 * slot + 1] = length
+        if self._with_control:
+            start = slot * CONTROL_SIZE
+            self._controls[start : start + len(control)] = control
+            self._out.longs[slot * LONGS + CONTROL_LENGTH] = len(control)
+        self._count = slot + 1
+        if self._count == SLOTS:
+            self.send()
+        return slot == 0
+
+    def send(self) -> None:
+        """Sends what is in line."""
+        count, self._count = self._count, 0
+        self._out.send(0, count)
+
+    def _send_large(self, origin: Origin, message: bytes) -> None:
+        ancillary = [] if not origin.control else [ancillary_of(origin.control)]
+        with suppress(OSError):  # the client is out of reach, or the reply too large for the way to it
+            self._sock.sendmsg([message], ancillary, 0, _peer(origin.address, self._sock.family))
+
+
+def ancillary_of(control: bytes) -> tuple[int, int, bytes]:
+    """A control message as the socket module has it."""
+    length, level, kind = _CONTROL_HEADER.unpack_from(control)
+    return level, kind, control[_CONTROL_HEADER.size : length]
+
+
+def _peer(raw: bytes, family: int) -> Peer:
+    port = int.from_bytes(raw[2:4], "big")
+    if family == socket.AF_INET:
+        return socket.inet_ntoa(raw[4:8]), port
+    scope = int.from_bytes(raw[24:28], sys.byteorder)
+    return socket.inet_ntop(socket.AF_INET6, raw[8:24]), port, int.from_bytes(raw[4:8], "big"), scope
+
+
+def _runs(slots: list[int]) -> Iterator[tuple[int, int]]:
+    """Neighbouring slots together: the first of them, and the one behind the last."""
+    begin = 0
+    for index, slot in enumerate(slots):
+        if index + 1 == len(slots) or slots[index + 1] != slot + 1:
+            yield slots[begin], slot + 1
+            begin = index + 1
