@@ -55,9 +55,9 @@ class _Listeners:
                 udp.connect(udp.getsockname())  # from now on it hears nobody but itself, yet what it has can be read
         await self.drain()
 
-    async def drain(self) -> None:
+    async def drain(self, seconds: float = DRAIN_SECONDS) -> None:
         """Takes no more queries, and gives those under way their time."""
-        await asyncio.gather(self.udp.drain(DRAIN_SECONDS), self.stream.drain(DRAIN_SECONDS))
+        await asyncio.gather(self.udp.drain(seconds), self.stream.drain(seconds))
         self.udp.close()
         self.bound.close()
 
@@ -105,10 +105,15 @@ class Server:
         """Serves another Corefile from now on. Raises as `start` does, and then goes on as before."""
         await self._serve(self._prepare(corefile))
 
-    async def stop(self) -> None:
-        """Stops: first `lameduck`, then no more queries, then an end to those under way."""
-        await asyncio.sleep(max([site.setting.lameduck for site in self.sites], default=0))
-        await asyncio.gather(*(listeners.drain() for listeners in self._listeners.values()), *self._retiring)
+    async def stop(self, *, at_once: bool = False) -> None:
+        """Stops: first `lameduck`, then no more queries, then an end to those under way.
+
+        `at_once` waits for none of that.
+        """
+        seconds = 0.0 if at_once else DRAIN_SECONDS
+        if not at_once:
+            await asyncio.sleep(max([site.setting.lameduck for site in self.sites], default=0))
+        await asyncio.gather(*(listeners.drain(seconds) for listeners in self._listeners.values()), *self._retiring)
         self._listeners.clear()
         await self._retire(self._now, set())
         self._now = _Generation()
