@@ -165,7 +165,7 @@ class Setting:
     reload: float = 0.0  # seconds between looks at the Corefile; 0 is never
     lameduck: float = 0.0  # seconds between the wish to stop and the end
     credentials: Credentials | None = None  # of the server, for transports that have TLS
-    limits: dict[str, float] = field(default_factory=dict)  # those of `Limits` that the block sets
+    limits: dict[str, Any] = field(default_factory=dict)  # those of `Limits` that the block sets
     starts: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     stops: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     checks: list[Callable[[], Iterable[str]]] = field(default_factory=list)

@@ -16,7 +16,7 @@ from clusterdns.dns.encode import cut_to_size, encode_reply, encode_transfer
 from clusterdns.dns.names import ROOT, Name, is_subdomain, suffixes
 from clusterdns.dns.query import HEADER, OPCODE, TCP, UDP, Address, Malformed, Query, encode_question, parse_query
 from clusterdns.dns.reply import Dropped, Family, Reply, Unanswered
-from clusterdns.plugins.base import World
+from clusterdns.plugins.base import Limits, World
 from clusterdns.server.packetcache import PacketCache
 from clusterdns.server.site import Site
 from clusterdns.server.sockets import Endpoint
@@ -41,6 +41,10 @@ class Service:
             self.zones.setdefault(zone, []).append(site)
         # Often there is one block, for the root, which takes everything.
         self._single = self.zones[ROOT][0] if self.zones.keys() == {ROOT} and len(self.zones[ROOT]) == 1 else None
+        settings = [site.setting for served in self.zones.values() for site in served]
+        self.limits = Limits(**{name: limit for setting in settings for name, limit in setting.limits.items()})
+        found = [setting.credentials for setting in settings if setting.credentials is not None]
+        self.credentials = found[-1] if found else None
         self.any_class = any(site.setting.any_class for served in self.zones.values() for site in served)
         self.debug = any(site.setting.debug for served in self.zones.values() for site in served)
         self.stacktrace = any(site.setting.stacktrace for served in self.zones.values() for site in served)

@@ -16,6 +16,9 @@ from clusterdns.corefile import split_host_port
 from clusterdns.dns.query import Address
 from clusterdns.plugins.base import StartError
 
+BACKLOG: Final = 1024
+"""Connections that the kernel holds until they are taken."""
+
 Peer = tuple[str, int] | tuple[str, int, int, int]
 """An address as the socket module has it, with flow and interface for IPv6."""
 
@@ -164,7 +167,7 @@ def _open(
         address, _, zone = host.partition("%")
         sock.bind((address, port, 0, socket.if_nametoindex(zone)) if zone else (host, port))
         if kind == socket.SOCK_STREAM:
-            sock.listen(1024)  # now, since two sockets may bind a TCP port but only one may listen
+            sock.listen(BACKLOG)  # now, since two sockets may bind a TCP port but only one may listen
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 0)
     except OSError as error:
         sock.close()
