@@ -99,21 +99,24 @@ class Registry:
         problems = [problem for manifest in candidates.values() for problem in manifest.problems(bare=self.bare)]
         return self._apply(claims, problems, candidates)
 
-    def put(self, objects: Iterable[Object]) -> Update:
-        """Creates or replaces objects, as `apply` does."""
+    def change(self, objects: Iterable[Object] = (), gone: Iterable[Key] = ()) -> Update:
+        """Creates or replaces objects and deletes others, all or none, each until its file has a new text of it.
+
+        To delete what is not there is no change.
+        """
         claims = list(map(Claim, objects))
         problems = [self._problem(claim, finding, {}) for claim in claims for finding in validate(claim.object)]
-        return self._apply(claims, problems, {})
-
-    def delete(self, keys: Iterable[Key]) -> Update:
-        """Deletes objects, each until its file has a new text of it. What is not there is no change."""
-        return self._update(self._holdings.commit_applied(dict.fromkeys(keys)), [])
+        return self._apply(claims, problems, {}, gone)
 
     def _apply(
-        self, claims: Iterable[Claim], problems: list[Problem], candidates: Mapping[str, Manifest | None]
+        self,
+        claims: Iterable[Claim],
+        problems: list[Problem],
+        candidates: Mapping[str, Manifest | None],
+        gone: Iterable[Key] = (),
     ) -> Update:
         staging = Staging(self._holdings)
-        staging.put(claims)
+        staging.put(claims, gone)
         problems += [self._conflict(conflict, candidates) for conflict in staging.conflicts]
         refused = any(problem.severity is Severity.ERROR for problem in problems)
         return self._update([] if refused else self._holdings.commit_applied(staging.staged), problems)

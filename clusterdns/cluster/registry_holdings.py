@@ -110,8 +110,9 @@ class Staging:
                     self._put(Claim(item.object, file, document, item))
         self._find_shared_addresses()
 
-    def put(self, claims: Iterable[Claim]) -> None:
-        """Objects in place of those that have their names, wherever those come from."""
+    def put(self, claims: Iterable[Claim], gone: Iterable[Key] = ()) -> None:
+        """Objects in place of those that have their names, wherever those come from, and others gone."""
+        self.staged.update(dict.fromkeys(gone))
         for claim in claims:
             self._stage(claim, self.staged.get(claim.object.key()))
         self._find_shared_addresses()

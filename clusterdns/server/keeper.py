@@ -86,13 +86,9 @@ class Keeper:
         """Creates or replaces the objects of some manifests, or, if anything is wrong with any, none: what is wrong."""
         return self._update(self._registry.apply(manifests))
 
-    def put(self, objects: Iterable[Object]) -> list[Problem]:
-        """Creates or replaces objects, as `apply` does."""
-        return self._update(self._registry.put(objects))
-
-    def delete(self, keys: Iterable[Key]) -> None:
-        """Deletes objects that were given."""
-        self._update(self._registry.delete(keys))
+    def change(self, objects: Iterable[Object] = (), gone: Iterable[Key] = ()) -> list[Problem]:
+        """Creates or replaces objects and deletes others, as `apply` does."""
+        return self._update(self._registry.change(objects, gone))
 
     def set_ready(self, pod: Name, *, ready: bool) -> None:
         """Has a Pod of the cluster be ready or not, until it is replaced."""

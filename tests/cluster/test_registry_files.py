@@ -196,21 +196,31 @@ def test_an_applied_object_counts_until_its_file_says_something_new():
         meta = ObjectMeta(name="web", namespace="default")
         return Service(metadata=meta, spec=ServiceSpec(ports=[ServicePort(port=port)]))
 
-    assert changed(registry.put([web(8080)])) == {"web": "changed"}
+    assert changed(registry.change([web(8080)])) == {"web": "changed"}
     assert changed(load(registry, a=stream(document("web"), document("api", 81)))) == {"api": "changed"}
     assert registry.objects[key("web")].spec.ports[0].port == 8080
     assert changed(load(registry, a=stream(document("web", 82), document("api", 81)))) == {"web": "changed"}
     assert registry.objects[key("web")].spec.ports[0].port == 82
-    assert registry.put([web(82)]).changes == []
+    assert registry.change([web(82)]).changes == []
 
 
 def test_a_deleted_object_stays_away_until_its_file_says_something_new():
     registry = Registry()
     load(registry, a=document("web"))
 
-    assert changed(registry.delete([key("web")])) == {"web": "went"}
-    assert registry.delete([key("web")]).changes == []
+    assert changed(registry.change(gone=[key("web")])) == {"web": "went"}
+    assert registry.change(gone=[key("web")]).changes == []
     assert changed(load(registry, a=document("web", 81))) == {"web": "came"}
+
+
+def test_an_object_may_get_the_cluster_ip_of_one_that_goes_at_the_same_time():
+    registry = Registry()
+    load(registry, a=document("web", ip="10.96.0.7"))
+    spec = ServiceSpec(cluster_ip="10.96.0.7", ports=[ServicePort(port=80)])
+
+    update = registry.change([Service(metadata=ObjectMeta(name="api", namespace="default"), spec=spec)], [key("web")])
+
+    assert changed(update) == {"api": "came", "web": "went"}
 
 
 def test_an_applied_object_is_validated():
@@ -218,7 +228,7 @@ def test_an_applied_object_is_validated():
     load(registry, a=document("web", ip="10.96.0.7"))
     spec = ServiceSpec(cluster_ip="10.96.0.7", ports=[ServicePort(port=70000)])
 
-    update = registry.put([Service(metadata=ObjectMeta(name="api", namespace="default"), spec=spec)])
+    update = registry.change([Service(metadata=ObjectMeta(name="api", namespace="default"), spec=spec)])
 
     assert update.changes == []
     assert said(update) == [
