@@ -383,19 +383,3 @@ def test_replies_that_a_fault_could_be_for_are_not_kept_be_it_for_another_client
     assert chain.reply(make_query(WEB)).good_until == NEVER
     assert chain.ask(WEB, client="192.0.2.1") == ["dropped"]
     assert chain.reply(make_query(WEB)).good_until == FOREVER
-
-
-@pytest.mark.parametrize(
-    ("names", "zone", "passed"),
-    [
-        ("*.default.svc.cluster.local", b"\x05local\0", False),
-        ("*.default.svc.cluster.local", b"\x03pod\x07cluster\x05local\0", True),
-        ("*.default.svc.cluster.local", b"\x03web\x07default\x03svc\x07cluster\x05local\0", False),
-        ("web.cluster.local", b"\x03web\x07cluster\x05local\0", False),
-        ("web.cluster.local", b"\x01a\x03web\x07cluster\x05local\0", True),
-        ("*", b"\x05local\0", False),
-    ],
-)
-def test_zones_that_no_fault_reaches_are_passed_on(names, zone, passed):
-    plugin = chain_of("drop", "times 1", names=names).setting.plugins["fault"]
-    assert plugin.passes(zone) is passed

@@ -60,14 +60,13 @@ Examples:
 """
 
 from collections.abc import Sequence
-from itertools import chain
 
 from clusterdns.corefile import Args
 from clusterdns.dns.names import Name
 from clusterdns.dns.query import Query
 from clusterdns.dns.reply import NEVER, Reply
 from clusterdns.plugins.base import Next, Plugin, Setting, World
-from clusterdns.plugins.fault.faults import Fault, Faults
+from clusterdns.plugins.fault.faults import Fault, Faults, Spared
 from clusterdns.plugins.fault.lines import read_faults
 from clusterdns.plugins.fault.options import make_fault
 from clusterdns.plugins.fault.past import Past
@@ -86,24 +85,32 @@ class FaultPlugin(Plugin):
         self.own = own
 
     def passes(self, zone: Name) -> bool:
-        return not any(fault.reaches(zone) for fault in chain(self.shared, self.own))
+        return True  # names that may be struck are in no family that comes from here
 
     async def serve(self, query: Query, next: Next) -> Reply:
-        concerning = [fault for fault in chain(self.shared, self.own) if fault.concerns(query, self.world)]
-        if not concerning:
-            return await next(query)
-        reply = await self._struck(query, next, concerning)
-        if reply.good_until != NEVER:
-            reply = reply.copy()
-            reply.good_until = NEVER  # the next query, or the same of another client, may be struck
+        faults = (*self.shared, *self.own)
+        concerning = [fault for fault in faults if fault.concerns(query, self.world)]
+        if concerning:
+            return await self._strike(query, next, concerning)
+        reply = await next(query)
+        if reply.family is not None and faults:
+            family, reply = reply.family, reply.copy()
+            reply.family = Spared(family, query, faults, self.world)
         return reply
 
-    async def _struck(self, query: Query, next: Next, concerning: Sequence[Fault]) -> Reply:
-        for fault in concerning:
+    async def _strike(self, query: Query, next: Next, faults: Sequence[Fault]) -> Reply:
+        """A reply that is not kept, since the next query, or another client's, may meet another fate."""
+        for fault in faults:
             seconds = fault.strike(query, self.world)
             if seconds is not None:
-                return await fault.serve(query, next, self.world, seconds)
-        return await next(query)
+                reply = await fault.serve(query, next, self.world, seconds)
+                break
+        else:
+            reply = await next(query)
+        if reply.good_until != NEVER:
+            reply = reply.copy()
+            reply.good_until = NEVER
+        return reply
 
 
 def setup(args: Args, setting: Setting) -> Plugin:

@@ -5,7 +5,7 @@ once happens again.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from random import Random
@@ -13,7 +13,7 @@ from typing import Final
 
 from clusterdns.dns.names import Name
 from clusterdns.dns.query import Query
-from clusterdns.dns.reply import Reply
+from clusterdns.dns.reply import Family, Reply
 from clusterdns.plugins.base import Next, World
 from clusterdns.plugins.fault.effects import Effect
 from clusterdns.plugins.fault.scope import Scope
@@ -44,11 +44,8 @@ class Fault:
 
     def concerns(self, query: Query, world: World) -> bool:
         """May it strike such a question over this transport, now or later, from whatever client?"""
-        return not self.is_used_up and self.effect.concerns(query) and self.scope.covers(query, world.tables)
-
-    def reaches(self, zone: Name) -> bool:
-        """May it strike a name in the zone?"""
-        return not self.is_used_up and self.scope.reaches(zone)
+        covers = self.scope.covers
+        return not self.is_used_up and self.effect.concerns(query) and covers(query.name, query.qtype, world.tables)
 
     @property
     def is_used_up(self) -> bool:
@@ -83,6 +80,26 @@ class Fault:
             self._asked.clear()
         count = self._asked[question] = self._asked.get(question, 0) + 1
         return Random(f"{self.seed} {query.name.hex()} {query.qtype} {count}")  # noqa: S311 - it shall repeat itself
+
+
+class Spared:
+    """A family of replies (see `dns.reply.Family`) but for the names that faults may strike, which take the chain."""
+
+    def __init__(self, family: Family, query: Query, faults: Iterable[Fault], world: World) -> None:
+        self.plugin = family.plugin
+        self.zone = family.zone
+        self.children = family.children
+        self.mentions = family.mentions
+        self._answer = family.answer
+        self._qtype = query.qtype
+        self._scopes = [fault.scope for fault in faults if not fault.is_used_up and fault.effect.concerns(query)]
+        self._tables = world.tables
+
+    def answer(self, name: Name) -> bytes | None:
+        """As that of the family."""
+        if any(scope.covers(name, self._qtype, self._tables) for scope in self._scopes):
+            return None
+        return self._answer(name)
 
 
 class Faults:

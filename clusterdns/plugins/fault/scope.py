@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from clusterdns.corefile import parse_pattern
-from clusterdns.dns.names import ROOT, Name, encode_name, from_labels, is_subdomain, labels, name_text
-from clusterdns.dns.query import Query
+from clusterdns.dns.names import ROOT, Name, encode_name, from_labels, labels, name_text
 from clusterdns.records.owners import Owner
 from clusterdns.records.selectors import EVERYTHING, Selector
 from clusterdns.records.tables import Tables
@@ -29,19 +28,15 @@ class NamePattern:
         self.text = text
         wire = encode_name(text.lower())
         wild = [number for number, label in enumerate(labels(wire)) if b"*" in label or b"?" in label]
-        self._exact = wire if not wild else None
-        self._fixed: Name = from_labels(labels(wire)[wild[-1] + 1 :], ROOT) if wild else wire
+        self._exact = not wild
+        self._end = from_labels(labels(wire)[wild[-1] + 1 :], ROOT) if wild else wire
         closed = text.lower() if text.endswith((".", "*")) else f"{text.lower()}."
         self._regex: Any = parse_pattern("".join(_WILD.get(letter) or re.escape(letter) for letter in closed))
 
     def matches(self, name: Name) -> bool:
-        if self._exact is not None:
-            return name == self._exact
-        return name.endswith(self._fixed) and self._regex.fullmatch(name_text(name)) is not None
-
-    def reaches(self, zone: Name) -> bool:
-        """May some name in the zone match?"""
-        return is_subdomain(self._fixed, zone) or (self._exact is None and is_subdomain(zone, self._fixed))
+        if self._exact:
+            return name == self._end
+        return name.endswith(self._end) and self._regex.fullmatch(name_text(name)) is not None
 
 
 @dataclass(frozen=True)
@@ -53,14 +48,14 @@ class Scope:
     namespaces: frozenset[str] = frozenset()
     selector: Selector = field(default=EVERYTHING)  # by labels of the Services that a name is of
 
-    def covers(self, query: Query, tables: Tables) -> bool:
-        if self.types and query.qtype not in self.types:
+    def covers(self, name: Name, qtype: int, tables: Tables) -> bool:
+        if self.types and qtype not in self.types:
             return False
-        if self.names and not any(pattern.matches(query.name) for pattern in self.names):
+        if self.names and not any(pattern.matches(name) for pattern in self.names):
             return False
         if not self.namespaces and not self.selector.requirements:
             return True
-        return self._is_of(tables.owners(query.name))
+        return self._is_of(tables.owners(name))
 
     def _is_of(self, owners: Iterable[Owner]) -> bool:
         return any(
@@ -68,7 +63,3 @@ class Scope:
             and (not self.selector.requirements or (owner.labels is not None and self.selector.matches(owner.labels)))
             for owner in owners
         )
-
-    def reaches(self, zone: Name) -> bool:
-        """May some name in the zone be covered?"""
-        return not self.names or any(pattern.reaches(zone) for pattern in self.names)
