@@ -3,7 +3,7 @@
 So that a command line can be checked before it is served, by changing one word.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,43 +13,22 @@ import click
 from clusterdns.cluster.settings import DEFAULT_POD_CIDRS, DEFAULT_SERVICE_CIDRS, Settings, parse_cidrs
 from clusterdns.corefile import is_domain_name, parse_ip
 
+DEFAULT_PORT = 5353
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")  # of the cluster's zone
 
-_OPTIONS = (
-    click.argument("manifests", nargs=-1, metavar="[MANIFEST]..."),
+_MANIFESTS = click.argument("manifests", nargs=-1, metavar="[MANIFEST]...")
+_CLUSTER = (
     click.option("-f", "--filename", "filenames", multiple=True, metavar="MANIFEST", help="A manifest, as in kubectl."),
     click.option("--conf", type=click.Path(path_type=Path), metavar="COREFILE", help="A Corefile, taken literally."),
-    click.option(
-        "--port",
-        type=click.IntRange(0, 65535),
-        default=5353,
-        show_default=True,
-        metavar="N",
-        help="The port of server blocks that name none; 0 is any free one.",
-    ),
-    click.option(
-        "--bind",
-        "binds",
-        multiple=True,
-        metavar="ADDR",
-        help="An address for server blocks without 'bind'; 0.0.0.0 is all of them.  [default: 127.0.0.1 and ::1]",
-    ),
     click.option(
         "--upstream",
         "upstreams",
         multiple=True,
         metavar="ADDR",
         help="Where the built-in Corefile forwards other names to.  [default: what /etc/resolv.conf names]",
-    ),
-    click.option(
-        "--workers",
-        type=click.IntRange(1, 256),
-        default=1,
-        show_default=True,
-        metavar="N",
-        help="How many processes answer.",
     ),
     click.option(
         "--pod-cidr", metavar="CIDR,...", help="The range of Pod addresses.  [default: 10.244.0.0/16,fd00:10:244::/56]"
@@ -72,6 +51,31 @@ _OPTIONS = (
     ),
     click.option("--bare", is_flag=True, help="Nothing built in, and only what a DNS can't serve is an error."),
 )
+_LISTENING = (
+    click.option(
+        "--port",
+        type=click.IntRange(0, 65535),
+        default=DEFAULT_PORT,
+        show_default=True,
+        metavar="N",
+        help="The port of server blocks that name none; 0 is any free one.",
+    ),
+    click.option(
+        "--bind",
+        "binds",
+        multiple=True,
+        metavar="ADDR",
+        help="An address for server blocks without 'bind'; 0.0.0.0 is all of them.  [default: 127.0.0.1 and ::1]",
+    ),
+    click.option(
+        "--workers",
+        type=click.IntRange(1, 256),
+        default=1,
+        show_default=True,
+        metavar="N",
+        help="How many processes answer.",
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -89,20 +93,29 @@ class Options:
 
 def cluster_options(function: F) -> F:
     """Adds the options to a command, which gets them as keyword arguments for `read`."""
-    for option in reversed(_OPTIONS):
+    return _MANIFESTS(_with(function, (*_CLUSTER[:2], *_LISTENING, *_CLUSTER[2:])))
+
+
+def file_options(function: F) -> F:
+    """The same for a command that listens nowhere, and whose words are no manifests: -f alone names those."""
+    return _with(function, _CLUSTER)
+
+
+def _with(function: F, options: Iterable[Callable[[F], F]]) -> F:
+    for option in reversed([*options]):
         function = option(function)
     return function
 
 
 def read(
     *,
-    manifests: tuple[str, ...],
+    manifests: tuple[str, ...] = (),
     filenames: tuple[str, ...],
     conf: Path | None,
-    port: int,
-    binds: tuple[str, ...],
+    port: int = DEFAULT_PORT,
+    binds: tuple[str, ...] = (),
     upstreams: tuple[str, ...],
-    workers: int,
+    workers: int = 1,
     pod_cidr: str | None,
     service_cidr: str | None,
     nodes: int,
