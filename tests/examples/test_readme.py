@@ -108,8 +108,8 @@ def test_check_says_what_the_readme_shows(tmp_path: Path, monkeypatch: pytest.Mo
     assert checked.output.startswith(said)
 
 
-def test_the_corefile_of_the_readme_is_right(tmp_path: Path) -> None:
-    (corefile,) = blocks("corefile")
+@pytest.mark.parametrize("corefile", blocks("corefile"))
+def test_each_corefile_of_the_readme_is_right(corefile: str, tmp_path: Path) -> None:
     (tmp_path / "Corefile").write_text(corefile)
 
     checked = CliRunner().invoke(main, ["check", "--conf", str(tmp_path / "Corefile"), "/dev/null"])
@@ -143,7 +143,10 @@ def test_each_plugin_that_is_left_out_has_its_reason_in_the_documentation() -> N
     assert sorted(left_out) == sorted(set(ORDER) - BUILT)
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/compatibility.md"])
+@pytest.mark.parametrize(
+    "document",
+    ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/compatibility.md", "docs/faults.md"],
+)
 def test_links_lead_to_files(document: str) -> None:
     path = ROOT / document
 
