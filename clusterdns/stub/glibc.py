@@ -5,14 +5,11 @@ name as it was given is asked all the same.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Final
 
 from clusterdns.dns import codes
 from clusterdns.stub.resolvconf import ResolvConf
 from clusterdns.stub.rules import Candidate, Rules, Then, Tried, Verdict
 from clusterdns.stub.steps import Heard, outcome
-
-_NODATA: Final = Verdict(Then.NEXT, "EAI_NODATA", "NODATA")
 
 
 class Glibc(Rules):
@@ -28,18 +25,19 @@ class Glibc(Rules):
         return iter({each.name: each for each in super().candidates(conf, name, types)}.values())
 
     def judge(self, heard: Mapping[int, Heard], candidate: Candidate) -> Verdict:
-        if any(each.found or (each.alias and each.rcode == codes.NOERROR) for each in heard.values()):
-            return _answered(heard)
-        failed = next((each for each in heard.values() if each.rcode != codes.NOERROR), None)
-        if failed is None:
-            return _NODATA
-        what = outcome(failed)
-        match failed.rcode:
-            case codes.NXDOMAIN:
-                return Verdict(Then.NEXT, "EAI_NONAME", what)
-            case codes.SERVFAIL:
-                return Verdict(Then.NEXT, "EAI_AGAIN", what)
-        return Verdict(Then.LEAVE, "EAI_AGAIN", what)
+        """A reply that says what there is counts, whatever the other one says; if both fail it is the failure."""
+        if any(each.found for each in heard.values()):
+            return Verdict(Then.FOUND)
+        said = {each.rcode for each in heard.values()}
+        if codes.NXDOMAIN in said:
+            return Verdict(Then.NEXT, "EAI_NONAME", "NXDOMAIN")
+        if any(each.alias and each.rcode == codes.NOERROR for each in heard.values()):
+            return Verdict(Then.STOP, "EAI_NONAME", "an alias that leads nowhere")
+        if codes.NOERROR in said:
+            return Verdict(Then.NEXT, "EAI_NODATA", "NODATA")
+        last = [*heard.values()][-1]
+        goes_on = last.rcode == codes.SERVFAIL or candidate.given
+        return Verdict(Then.NEXT if goes_on else Then.LEAVE, "EAI_AGAIN", outcome(last))
 
     def error(self, tried: Tried) -> str:
         """Of the name as it was given if that came first, else NODATA or SERVFAIL if there were any, else the last."""
@@ -51,10 +49,3 @@ class Glibc(Rules):
             if any(verdict.error == each and verdict.then is Then.NEXT for verdict in searched):
                 return each
         return errors[-1]
-
-
-def _answered(heard: Mapping[int, Heard]) -> Verdict:
-    """An alias that leads nowhere is an answer to the search, and no address to the program."""
-    if any(each.found for each in heard.values()):
-        return Verdict(Then.FOUND)
-    return Verdict(Then.STOP, "EAI_NODATA", "an alias of a name without such records")

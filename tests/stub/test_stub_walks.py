@@ -101,7 +101,7 @@ def test_an_alias_that_leads_nowhere_ends_the_search_of_glibc_but_not_of_go():
     dangling = Heard(codes.NOERROR, alias=True)
     glibc = walked("glibc", "web", dangling)
     assert glibc.names == SEARCHED[:1]
-    assert glibc.ended.error == "EAI_NODATA"
+    assert glibc.ended.error == "EAI_NONAME"
     assert walked("go", "web", dangling).names == ALL
 
 
