@@ -69,5 +69,6 @@ class Handover(Generic[T]):
 
     def _end(self) -> None:
         self.done = True
-        if self._then is not None:
-            self._then()
+        then, self._then = self._then, None  # so that nothing is left in a circle, for the garbage collection to find
+        if then is not None:
+            then()

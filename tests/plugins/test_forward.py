@@ -198,6 +198,7 @@ def test_metrics_tell_how_upstreams_did():
             await asked(chain)
             await asked(chain)
             await asked(chain, transport="tcp")
+            await asked(chain, transport="tcp")
             upstream.answer = gives(rcode="NXDOMAIN")
             await asked(chain)
             families = {family.name: family for family in chain.world.metrics.collect()}
@@ -207,10 +208,10 @@ def test_metrics_tell_how_upstreams_did():
                 return {tuple(dict(s.labels).values()): s.value for s in samples if s.suffix == suffix}
 
             duration = values("coredns_proxy_request_duration_seconds", "_count")
-            assert duration == {("forward", upstream.text, "NOERROR"): 3, ("forward", upstream.text, "NXDOMAIN"): 1}
+            assert duration == {("forward", upstream.text, "NOERROR"): 4, ("forward", upstream.text, "NXDOMAIN"): 1}
             hits, misses = "coredns_proxy_conn_cache_hits_total", "coredns_proxy_conn_cache_misses_total"
-            assert values(hits) == {("forward", upstream.text, "udp"): 2}
-            assert values(misses) == {("forward", upstream.text, "udp"): 1, ("forward", upstream.text, "tcp"): 1}
+            assert values(hits) == {("forward", upstream.text, "tcp"): 1}
+            assert values(misses) == {("forward", upstream.text, "udp"): 3, ("forward", upstream.text, "tcp"): 1}
             assert values("coredns_forward_max_concurrent_rejects_total") == {(): 0}
 
     told(story())

@@ -13,7 +13,7 @@ from clusterdns.dns.names import parse_name
 from clusterdns.plugins.base import StartError
 from clusterdns.plugins.forward.options import Options
 from clusterdns.plugins.forward.policy import POLICIES
-from clusterdns.plugins.forward.pool import Pool
+from clusterdns.plugins.forward.pool import Keep, Pool
 from clusterdns.plugins.forward.targets import parse_targets
 
 
@@ -237,7 +237,7 @@ class Idle:
 
 
 def test_a_pool_gives_the_connection_that_rested_longest():
-    pool = Pool(lambda: 0.0, expire=10.0, max_age=0.0, max_idle=0)
+    pool = Pool(Keep(lambda: 0.0, expire=10.0, max_age=0.0, max_idle=0))
     first, second = Idle(), Idle()
     pool.give(first)
     pool.give(second)
@@ -246,7 +246,7 @@ def test_a_pool_gives_the_connection_that_rested_longest():
 
 def test_a_pool_closes_what_rested_too_long_or_is_too_old_or_one_too_many():
     now = [0.0]
-    pool = Pool(lambda: now[0], expire=10.0, max_age=25.0, max_idle=2)
+    pool = Pool(Keep(lambda: now[0], expire=10.0, max_age=25.0, max_idle=2))
     idle = [Idle() for _ in range(3)]
     for each in idle:
         pool.add(each)
@@ -261,7 +261,7 @@ def test_a_pool_closes_what_rested_too_long_or_is_too_old_or_one_too_many():
 
 
 def test_a_pool_that_was_stopped_keeps_nothing():
-    pool = Pool(lambda: 0.0, expire=10.0, max_age=0.0, max_idle=0)
+    pool = Pool(Keep(lambda: 0.0, expire=10.0, max_age=0.0, max_idle=0))
     idle, busy = Idle(), Idle()
     pool.give(idle)
     pool.stop()

@@ -1,6 +1,8 @@
 """A chain runs in place, and what waits is carried on by whoever ends its waiting."""
 
 import asyncio
+import gc
+import weakref
 
 import pytest
 
@@ -166,3 +168,19 @@ def test_tasks_may_wait_for_what_is_handed_over():
         assert handovers[2].done
 
     asyncio.run(main())
+
+
+def test_what_has_ended_needs_no_garbage_collection():
+    class Trace(list):
+        """What the coroutine holds."""
+
+    running, handover, trace, gone = Running(), Handover(), Trace(), []
+    waiting = running.run(_waits_for(handover, trace))
+    weakref.finalize(trace, gone.append, True)
+    gc.disable()
+    try:
+        handover.give("answer")
+        del waiting, handover, trace
+        assert gone
+    finally:
+        gc.enable()

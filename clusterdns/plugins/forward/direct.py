@@ -4,15 +4,17 @@ Knows messages without their ID, which is drawn anew for each. Must not know wha
 """
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
+from functools import partial
 from random import Random
 from typing import Final
 
 from clusterdns.dns.query import TCP, UDP
 from clusterdns.plugins.base import World
-from clusterdns.plugins.forward.connection import Closed, Connection, Patience, Remote, dial_tcp, dial_udp
+from clusterdns.plugins.forward.connection import Closed, Patience, Remote, Stream, dial_tcp
 from clusterdns.plugins.forward.options import Options
-from clusterdns.plugins.forward.pool import Pool
+from clusterdns.plugins.forward.pool import Keep, Pool
+from clusterdns.plugins.forward.ports import Ports
 from clusterdns.plugins.forward.targets import TLS, Target
 
 PROXY: Final = "forward"  # CoreDNS's label `proxy_name`
@@ -30,69 +32,81 @@ class Direct:
         self._server_name = target.server_name or options.tls_server_name or target.host
         self._patience = Patience(options.read_timeout)
         self._probe_patience = Patience(_PROBE_SECONDS)
-        self._probe_network = _TLS_NETWORK if self._context else TCP if options.force_tcp else UDP
+        self._network = _TLS_NETWORK if self._context else TCP
+        self._probes_by_udp = self._context is None and not options.force_tcp
+        self._chance = world.random
         self._idents = _idents(world.random)
-        keep = (options.expire, options.max_age, options.max_idle)
-        self._pools = {network: Pool(world.clock, *keep) for network in (UDP, TCP, _TLS_NETWORK)}
-        labels = ("proxy_name", "to", "proto")
         self._label = str(target)
+        labels = ("proxy_name", "to", "proto")
         self._hits = world.metrics.counter(
             "coredns_proxy_conn_cache_hits_total", "Queries that found an idle connection to their upstream.", labels
         )
         self._misses = world.metrics.counter(
             "coredns_proxy_conn_cache_misses_total", "Queries that had a connection made to their upstream.", labels
         )
+        self._keep = Keep(world.clock, options.expire, options.max_age, options.max_idle)
+        self._streams = Pool(self._keep)
+        by_udp = (PROXY, self._label, UDP)
+        counts = partial(self._misses.add, by_udp), partial(self._hits.add, by_udp)
+        self._ports = Ports(self._remote, self._patience, self._chance, self._keep, *counts)
 
-    async def exchange(self, message: bytes, network: str) -> bytes:
+    def exchange(self, message: bytes, network: str) -> Awaitable[bytes]:
         """The reply to a message, by UDP or TCP, or by TLS whatever `network` is. Raises `Failure`."""
-        if self._context is not None:
-            network = _TLS_NETWORK
-        pool = self._pools[network]
-        labels = (PROXY, self._label, network)
+        if network == UDP and self._context is None:
+            return self._ports.ask(message)
+        return self._exchange_by_stream(message)
+
+    async def probe(self, message: bytes) -> None:
+        """Has the upstream show by any reply that it is there. Raises `Failure`."""
+        if self._probes_by_udp:
+            ports = Ports(self._remote, self._probe_patience, self._chance, self._keep)
+            try:
+                await ports.ask(message)
+            finally:
+                ports.stop()
+            return
+        stream = await self._dial()
+        try:
+            await stream.ask(next(self._idents) + message, self._probe_patience)
+        finally:
+            stream.close()
+
+    def sweep(self) -> None:
+        """Closes connections that were idle for long enough."""
+        self._ports.sweep()
+        self._streams.sweep()
+
+    async def stop(self) -> None:
+        """Closes all connections."""
+        self._ports.stop()
+        self._streams.stop()
+
+    async def _exchange_by_stream(self, message: bytes) -> bytes:
+        labels = (PROXY, self._label, self._network)
         numbered = next(self._idents) + message
         while True:
-            idle = pool.take()
+            idle = self._streams.take()
             if idle is None:
                 self._misses.add(labels)
-                connection = await self._dial(network)
-                pool.add(connection)
+                stream = await self._dial()
+                self._streams.add(stream)
             else:
                 self._hits.add(labels)
-                connection = idle
+                stream = idle
             try:
-                reply = await connection.ask(numbered, self._patience)
+                reply = await stream.ask(numbered, self._patience)
             except Closed:
-                connection.close()
+                stream.close()
                 if idle is None:
                     raise
                 continue  # closed while it was idle, which says nothing of the upstream
             except BaseException:
-                connection.close()
+                stream.close()
                 raise
-            pool.give(connection)
+            self._streams.give(stream)
             return reply
 
-    async def probe(self, message: bytes) -> None:
-        """Has the upstream show by any reply that it is there. Raises `Failure`."""
-        connection = await self._dial(self._probe_network)
-        try:
-            await connection.ask(next(self._idents) + message, self._probe_patience)
-        finally:
-            connection.close()
-
-    def sweep(self) -> None:
-        """Closes connections that were idle for long enough."""
-        for pool in self._pools.values():
-            pool.sweep()
-
-    async def stop(self) -> None:
-        """Closes all connections."""
-        for pool in self._pools.values():
-            pool.stop()
-
-    async def _dial(self, network: str) -> Connection:
-        if network == UDP:
-            return dial_udp(self._remote)
+    async def _dial(self) -> Stream:
         return await dial_tcp(self._remote, _DIAL_SECONDS, self._context, self._server_name)
 
 

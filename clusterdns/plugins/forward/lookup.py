@@ -16,9 +16,12 @@ from clusterdns.dns.exchange import NotAsked, parse_reply
 from clusterdns.dns.names import BadName, encode_name
 from clusterdns.dns.query import HEADER
 from clusterdns.dns.wire import Unreadable
-from clusterdns.plugins.forward.connection import Failure, Patience, Remote, dial_udp
+from clusterdns.plugins.forward.connection import Failure, Patience, Remote
+from clusterdns.plugins.forward.pool import Keep
+from clusterdns.plugins.forward.ports import Ports
 
 _SECONDS: Final = 2.0
+_KEEP: Final = Keep(lambda: 0.0, 0.0, 0.0, 0)  # nothing is asked twice
 
 
 async def look_up(host: str, resolvers: Sequence[tuple[str, int]], chance: Random) -> list[str]:
@@ -40,13 +43,11 @@ async def look_up(host: str, resolvers: Sequence[tuple[str, int]], chance: Rando
 
 async def _ask(host: str, qtype: int, resolver: Remote, chance: Random) -> list[str]:
     question = encode_name(host) + struct.pack("!HH", qtype, codes.IN)
-    connection = dial_udp(resolver)
+    ports = Ports(resolver, Patience(_SECONDS), chance, _KEEP)
     try:
-        wire = await connection.ask(
-            HEADER.pack(chance.getrandbits(16), codes.RD, 1, 0, 0, 0) + question, Patience(_SECONDS)
-        )
+        wire = await ports.ask(HEADER.pack(0, codes.RD, 1, 0, 0, 0)[2:] + question)
     finally:
-        connection.close()
+        ports.stop()
     answer = parse_reply(wire, question).answer
     return [str(ip_address(record.rdata)) for record in answer if record.rtype == qtype and record.rdata]
 

@@ -41,7 +41,6 @@ OPTIONS: Final = {
 }
 _MOST_TARGETS: Final = 15
 _MOST_UINT32: Final = 2**32 - 1
-_RCODES: Final = {**codes.RCODES, "NOTIMPL": codes.NOTIMP, "BADSIG": codes.BADVERS}
 
 
 @dataclass
@@ -212,9 +211,9 @@ def _parse_health_check(args: Args, options: Options) -> None:
 def _parse_rcodes(args: Args) -> frozenset[int]:
     words = args.words(least=1)
     for word in words:
-        if word.upper() not in _RCODES:
-            raise args.unknown("response code", word, tuple(_RCODES))
-    return frozenset(_RCODES[word.upper()] for word in words)
+        if word.upper() not in codes.RCODES:
+            raise args.unknown("response code", word, tuple(codes.RCODES))
+    return frozenset(codes.RCODES[word.upper()] for word in words)
 
 
 def _parse_resolver(args: Args, word: Token) -> tuple[str, int]:

@@ -1,57 +1,74 @@
-"""The connections to an upstream that are idle, kept for the next query.
+"""Connections to an upstream that are idle: for how long they are kept, and the streams among them.
 
 Knows connections by their age and use. Must not know upstreams, messages or sockets.
 """
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
 
-from clusterdns.plugins.forward.connection import Connection
+from clusterdns.plugins.forward.connection import Stream
+
+
+class Aged(Protocol):
+    """A connection, when it was made and when it was used last, in seconds of a clock."""
+
+    created: float
+    used: float
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How long idle connections are kept: `expire` seconds of `clock` since their last use, `max_age` since their
+    making (0 is without end), and at most `max_idle` of them (0: any number).
+    """
+
+    clock: Callable[[], float]
+    expire: float
+    max_age: float
+    max_idle: int
+
+    def good(self, connection: Aged) -> bool:
+        """Is it young enough?"""
+        now = self.clock()
+        return now - connection.used <= self.expire and (not self.max_age or now - connection.created <= self.max_age)
 
 
 class Pool:
-    """Idle connections of one kind; the one that was used longest ago is used next, for the sake of many ports.
+    """Idle streams of one kind; the one that was used longest ago is used next."""
 
-    `expire` and `max_age` count seconds since a connection's last use and since its making, `max_age` 0 is without
-    end; of more than `max_idle` (0: any number) those that come back are closed.
-    """
-
-    def __init__(self, clock: Callable[[], float], expire: float, max_age: float, max_idle: int) -> None:
-        self._clock = clock
-        self._expire = expire
-        self._max_age = max_age
-        self._max_idle = max_idle
-        self._idle: deque[Connection] = deque()
+    def __init__(self, keep: Keep) -> None:
+        self._keep = keep
+        self._idle: deque[Stream] = deque()
         self._stopped = False
 
-    def take(self) -> Connection | None:
+    def take(self) -> Stream | None:
         """An idle connection that is still good, out of the pool."""
-        now = self._clock()
         while self._idle:
             connection = self._idle.popleft()
-            if self._good(connection, now):
+            if not connection.closed and self._keep.good(connection):
                 return connection
             connection.close()
         return None
 
-    def add(self, connection: Connection) -> None:
+    def add(self, connection: Stream) -> None:
         """A new connection, which now is in use."""
-        connection.created = self._clock()
+        connection.created = self._keep.clock()
 
-    def give(self, connection: Connection) -> None:
+    def give(self, connection: Stream) -> None:
         """Takes a connection back after its use."""
-        if self._stopped or (self._max_idle and len(self._idle) >= self._max_idle):
+        if self._stopped or (self._keep.max_idle and len(self._idle) >= self._keep.max_idle):
             connection.close()
             return
-        connection.used = self._clock()
+        connection.used = self._keep.clock()
         self._idle.append(connection)
 
     def sweep(self) -> None:
         """Closes what is no longer good."""
-        now = self._clock()
         idle, self._idle = self._idle, deque()
         for connection in idle:
-            if self._good(connection, now):
+            if not connection.closed and self._keep.good(connection):
                 self._idle.append(connection)
             else:
                 connection.close()
@@ -61,8 +78,3 @@ class Pool:
         self._stopped = True
         while self._idle:
             self._idle.pop().close()
-
-    def _good(self, connection: Connection, now: float) -> bool:
-        if connection.closed or now - connection.used > self._expire:
-            return False
-        return not self._max_age or now - connection.created <= self._max_age

@@ -5,6 +5,7 @@ Knows queries and replies, and the way on which messages go to and fro. Must not
 
 import asyncio
 import ssl
+from collections.abc import Awaitable
 from typing import Final, NamedTuple, Protocol
 
 from clusterdns.dns import codes
@@ -25,7 +26,7 @@ _SHORTEST_PAUSE: Final = 0.01  # seconds between probes, also for those who ask 
 class Way(Protocol):
     """How messages get to an upstream."""
 
-    async def exchange(self, message: bytes, network: str) -> bytes:
+    def exchange(self, message: bytes, network: str) -> Awaitable[bytes]:
         """The reply to a message without ID, whose own ID means nothing any more. Raises `Failure`."""
 
     async def probe(self, message: bytes) -> None:

@@ -1,0 +1,237 @@
+"""The UDP ports from which an upstream is asked: one for each query under way, chosen by chance.
+
+Whoever wants to slip in a reply has to guess port and ID (RFC 5452). So a query takes one of many idle ports by chance,
+or a new one while there are few, no port is used often, and what comes to one that asked nothing closes it. Sockets are
+connected, so that the kernel drops what comes from elsewhere. What is sent in a turn of the loop goes out together,
+since an upstream that is awake already is woken for less. Knows messages as bytes.
+"""
+
+import asyncio
+import select
+import socket
+import struct
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import chain, repeat
+from random import Random
+from typing import Final
+
+from clusterdns.corefile import join_host_port
+from clusterdns.handover import Handover
+from clusterdns.plugins.forward.connection import HEADER_SIZE, MOST_WRONG, Failure, Patience, Remote, reason_of
+from clusterdns.plugins.forward.pool import Keep
+
+_ENOUGH: Final = 256  # idle ports from which one is taken by chance; with fewer, a new one is opened
+_USES: Final = 64  # queries that a port is good for
+_LARGEST: Final = 65_535
+_EVENTS: Final = 128  # replies that are read before other work of the loop gets its turn
+
+_DRAWN: Final = struct.Struct("2sH")  # an ID, and a number to choose a port by
+_DRAWS: Final = 256  # that are drawn at a time, since each draw asks the kernel
+
+
+class Port:
+    """A connected socket and what it is asked, if anything."""
+
+    __slots__ = ("created", "fd", "ident", "ports", "receive", "send", "sock", "used", "uses", "waiting", "wrong")
+
+    def __init__(self, sock: socket.socket, ports: "Ports", now: float) -> None:
+        self.sock = sock
+        self.fd = sock.fileno()
+        self.send = sock.send
+        self.receive = sock.recv
+        self.ports = ports
+        self.created = self.used = now
+        self.uses = self.wrong = 0
+        self.ident = b""
+        self.waiting: Handover[bytes] | None = None
+
+    def give_up(self, reason: str) -> None:
+        """Has the query fail that waits for a reply."""
+        self.ports.fail(self, f"read {reason}")
+
+    def __str__(self) -> str:
+        return join_host_port(*self.sock.getsockname()[:2])
+
+
+def _uncounted() -> None:
+    """Counts nothing."""
+
+
+class Ports:
+    """The ports for one upstream. `opened` and `reused` count queries that have a new port, and those that have not."""
+
+    def __init__(
+        self,
+        remote: Remote,
+        patience: Patience,
+        chance: Random,
+        keep: Keep,
+        opened: Callable[[], None] = _uncounted,
+        reused: Callable[[], None] = _uncounted,
+    ) -> None:
+        self._opened, self._reused = opened, reused
+        self._remote = remote
+        self._patience = patience
+        self._draws = _draws(chance)
+        self._keep = keep
+        self._open: dict[int, Port] = {}  # by file descriptor
+        self._idle: list[Port] = []
+        self._outgoing: list[tuple[Port, bytes]] = []
+        self._stopped = False
+        self._loop = asyncio.get_running_loop()
+        self._epoll: select.epoll | None = None  # one event for the loop, however many replies have come
+        if hasattr(select, "epoll"):
+            self._epoll = select.epoll()
+            self._loop.add_reader(self._epoll.fileno(), self._read)
+
+    def ask(self, message: bytes) -> Handover[bytes]:
+        """The reply to a message without ID, which may `fail` with `Failure`. Raises `Failure` as well."""
+        ident, number = next(self._draws)
+        port = self._take(number)
+        waiting: Handover[bytes] = Handover()
+        port.ident = ident
+        port.waiting = waiting
+        if not self._outgoing:
+            self._loop.call_soon(self._send)
+        self._outgoing.append((port, ident + message))
+        self._patience.begin(waiting, port)
+        return waiting
+
+    def fail(self, port: Port, reason: str) -> None:
+        """Closes a port; the query that waits for a reply fails."""
+        waiting, port.waiting = port.waiting, None
+        operation, _, reason = reason.partition(" ")
+        failure = Failure(f"{operation} udp {port}->{self._remote}: {reason}")
+        self._close(port)
+        if waiting is not None and not waiting.done:
+            waiting.fail(failure)
+
+    def sweep(self) -> None:
+        """Closes what was idle for long enough."""
+        idle, self._idle = self._idle, []
+        for port in idle:
+            if self._keep.good(port):
+                self._idle.append(port)
+            else:
+                self._close(port)
+
+    def stop(self) -> None:
+        """Closes all ports, those where somebody waits for a reply once it has come."""
+        self._stopped = True
+        self._idle.clear()
+        for port in list(self._open.values()):
+            if port.waiting is None or port.waiting.done:
+                self._close(port)
+        self._end_if_done()
+
+    def _take(self, number: int) -> Port:
+        """An idle port chosen by chance, or a new one as long as there are few. Raises `Failure`."""
+        while len(self._idle) >= _ENOUGH:
+            port = self._choose(number)
+            if self._keep.good(port):
+                self._reused()
+                return port
+            self._close(port)
+        try:
+            port = self._dial()
+        except Failure:
+            if not self._idle:
+                raise
+            self._reused()  # better than none
+            return self._choose(number)
+        self._opened()
+        return port
+
+    def _choose(self, number: int) -> Port:
+        idle = self._idle
+        index = number % len(idle)
+        port = idle[index]
+        idle[index] = idle[-1]
+        idle.pop()
+        return port
+
+    def _dial(self) -> Port:
+        remote = self._remote
+        if self._stopped:
+            raise Failure(f"dial udp {remote}: use of closed network connection")
+        try:
+            sock = socket.socket(remote.family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+            try:
+                if remote.source is not None:
+                    sock.bind((remote.source, 0))
+                sock.connect((remote.host, remote.port))
+            except OSError:
+                sock.close()
+                raise
+        except OSError as error:
+            raise Failure(f"dial udp {remote}: {reason_of(error)}") from None
+        port = self._open[sock.fileno()] = Port(sock, self, self._keep.clock())
+        if self._epoll is not None:
+            self._epoll.register(port.fd, select.EPOLLIN)
+        else:
+            self._loop.add_reader(port.fd, partial(self._receive, port))
+        return port
+
+    def _send(self) -> None:
+        outgoing, self._outgoing = self._outgoing, []
+        for port, message in outgoing:
+            try:
+                port.send(message)
+            except OSError as error:
+                self.fail(port, f"write write: {reason_of(error)}")
+
+    def _read(self) -> None:
+        assert self._epoll is not None
+        for fd, _ in self._epoll.poll(0, _EVENTS):
+            port = self._open.get(fd)
+            if port is not None:
+                self._receive(port)
+
+    def _receive(self, port: Port) -> None:
+        try:
+            message = port.receive(_LARGEST)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as error:
+            self.fail(port, f"read read: {reason_of(error)}")
+            return
+        waiting = port.waiting
+        if waiting is None:
+            self._idle.remove(port)
+            self._close(port)
+        elif message[:2] == port.ident and len(message) >= HEADER_SIZE:
+            self._rest(port)
+            if not waiting.done:
+                waiting.give(message)
+        else:
+            port.wrong += 1
+            if port.wrong > MOST_WRONG:
+                self.fail(port, "read too many replies to other queries")
+
+    def _rest(self, port: Port) -> None:
+        """The port has done its work, and can be used again."""
+        port.waiting = None
+        port.uses += 1
+        most = self._keep.max_idle
+        if self._stopped or port.uses >= _USES or (most and len(self._idle) >= most):
+            self._close(port)
+        else:
+            port.used = self._keep.clock()
+            self._idle.append(port)
+
+    def _close(self, port: Port) -> None:
+        if self._open.pop(port.fd, None) is not None:
+            if self._epoll is None:
+                self._loop.remove_reader(port.fd)
+            port.sock.close()  # which also ends its place in the epoll
+            self._end_if_done()
+
+    def _end_if_done(self) -> None:
+        if self._stopped and not self._open and self._epoll is not None and not self._epoll.closed:
+            self._loop.remove_reader(self._epoll.fileno())
+            self._epoll.close()
+
+
+def _draws(chance: Random) -> Iterator[tuple[bytes, int]]:
+    return chain.from_iterable(_DRAWN.iter_unpack(chance.randbytes(_DRAWS * _DRAWN.size)) for _ in repeat(None))
