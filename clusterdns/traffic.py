@@ -62,6 +62,15 @@ class Traffic:
         self._responses = metrics.counter(
             name("responses_total"), "Replies per response code and plugin.", (*zone, "rcode", "plugin")
         )
+        self._https = metrics.counter(
+            name("https_responses_total"), "DNS over HTTPS: responses per status code.", ("server", "status")
+        )
+        self._https3 = metrics.counter(
+            name("https3_responses_total"), "DNS over HTTP/3: responses per status code.", ("server", "status")
+        )
+        self._quic = metrics.counter(
+            name("quic_responses_total"), "DNS over QUIC: responses and ends, per code.", ("server", "status")
+        )
         self._panics = metrics.counter("coredns_panics_total", "Failures of plugins that the server survived.")
         metrics.before_collect(self._multiply_out)
 
@@ -89,6 +98,18 @@ class Traffic:
     def count_panic(self) -> None:
         """Counts a plugin's failure."""
         self._panics.add()
+
+    def count_https(self, server: str, status: int) -> None:
+        """Counts a response over HTTPS."""
+        self._https.add((server, str(status)))
+
+    def count_https3(self, server: str, status: int) -> None:
+        """Counts a response over HTTP/3."""
+        self._https3.add((server, str(status)))
+
+    def count_quic(self, server: str, code: int) -> None:
+        """Counts a response over QUIC, code 0, or a connection that ended with another application error code."""
+        self._quic.add((server, f"{code:#x}"))
 
     def _multiply_out(self) -> None:
         exchanges, self._exchanges = self._exchanges, {}

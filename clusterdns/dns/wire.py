@@ -3,9 +3,11 @@
 Every message comes from strangers, so each step is checked and the work for a name is bounded. Knows only bytes.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 from clusterdns.dns.names import MAX_LENGTH
+from clusterdns.dns.record import FIXED
 
 _MAX_POINTERS: Final = 126  # as many as a name of 255 octets could need
 
@@ -60,3 +62,17 @@ def _follow(wire: bytes, at: int) -> tuple[bytes, int]:
     except IndexError:
         raise Overrun("the message ends within a name") from None
     return b"".join([*labels, b"\0"]), end or at + 1
+
+
+def read_records(wire: bytes, at: int, count: int) -> Iterator[tuple[int, int, int]]:
+    """Type, TTL (seconds; OPT has something else there) and end of `count` records, the first of which begins at `at`.
+
+    Raises `Unreadable` or `Overrun` as `read_name` does.
+    """
+    for _ in range(count):
+        _, at = read_name(wire, at)
+        if at + FIXED.size > len(wire):
+            raise Overrun("the message ends within a record")
+        rtype, _, ttl, length = FIXED.unpack_from(wire, at)
+        at += FIXED.size + length
+        yield rtype, ttl, at

@@ -41,9 +41,10 @@ class Acceptor:
         self._listen()
 
     def close(self) -> None:
-        """Takes no more connections; the socket is its owner's."""
+        """Takes no more connections, and closes the socket, so that clients are refused."""
         self._closed = True
         self._deafen()
+        self._sock.close()
         for handshake in self._handshakes:
             handshake.cancel()
 

@@ -13,11 +13,10 @@ from clusterdns.corefile import Corefile, CorefileError
 from clusterdns.logs import Log
 from clusterdns.plugins.base import Page, StartError, World
 from clusterdns.server.binder import Binder
+from clusterdns.server.listeners import Listeners, listen
 from clusterdns.server.service import Service, make_services
 from clusterdns.server.site import Defaults, Site, make_sites
 from clusterdns.server.sockets import Bound, Endpoint
-from clusterdns.server.stream import StreamListener, Timeouts
-from clusterdns.server.udp import UDPListener
 
 DRAIN_SECONDS = 5.0  # that queries under way have to end when the server stops (CoreDNS's graceTimeout)
 
@@ -30,36 +29,6 @@ class ConfigError(Exception):
     def __init__(self, problems: list[CorefileError]) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = problems
-
-
-@dataclass
-class _Listeners:
-    """What serves one address."""
-
-    bound: Bound
-    udp: UDPListener
-    stream: StreamListener
-
-    def swap(self, service: Service) -> None:
-        self.udp.service = service
-        self.stream.service = service
-
-    def under_way(self) -> set[asyncio.Future[None]]:
-        """The ends of queries that wait for something."""
-        return self.udp.under_way() | self.stream.under_way()
-
-    async def leave(self) -> None:
-        """Leaves the address to whatever else of ours listens there, be it wider or narrower; answers what has come."""
-        for udp in self.bound.udp:
-            with contextlib.suppress(OSError):
-                udp.connect(udp.getsockname())  # from now on it hears nobody but itself, yet what it has can be read
-        await self.drain()
-
-    async def drain(self, seconds: float = DRAIN_SECONDS) -> None:
-        """Takes no more queries, and gives those under way their time."""
-        await asyncio.gather(self.udp.drain(seconds), self.stream.drain(seconds))
-        self.udp.close()
-        self.bound.close()
 
 
 @dataclass
@@ -82,7 +51,7 @@ class Server:
         self.defaults = defaults
         self._binder = binder
         self._show_pages = show_pages
-        self._listeners: dict[Endpoint, _Listeners] = {}
+        self._listeners: dict[Endpoint, Listeners] = {}
         self._now = _Generation()
         self._retiring: set[asyncio.Task[None]] = set()
         world.metrics.before_collect(self._settle)
@@ -165,8 +134,8 @@ class Server:
                 self._listeners[endpoint] = before.pop(endpoint)
                 known.swap(service)
             else:
-                self._listeners[endpoint] = await _open(bound[endpoint], service)
-        await asyncio.gather(*(listeners.leave() for listeners in before.values()))
+                self._listeners[endpoint] = await listen(bound[endpoint], service)
+        await asyncio.gather(*(listeners.leave(DRAIN_SECONDS) for listeners in before.values()))
         self._binder.keep(self.addresses)
 
     def _retire_soon(self, generation: _Generation, under_way: set[asyncio.Future[None]]) -> None:
@@ -190,13 +159,6 @@ class Server:
         for service in self._now.services.values():
             for kept in service.kept.values():
                 kept.settle()
-
-
-async def _open(bound: Bound, service: Service) -> _Listeners:
-    stream = StreamListener(service, Timeouts())
-    assert bound.tcp is not None
-    await stream.start(bound.tcp)
-    return _Listeners(bound, UDPListener(bound.udp[0], service), stream)
 
 
 async def _repeat(seconds: float, repeat: Callable[[], None], log: Log) -> None:

@@ -3,7 +3,7 @@
 What is wrong is collected, so that a user sees every problem at once. Knows the Corefile and plugins, no sockets.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from clusterdns.corefile import Claim, Corefile, CorefileError, Place, ServerBlock, find_overlaps
@@ -11,6 +11,7 @@ from clusterdns.dns.names import Name, parse_name
 from clusterdns.plugins import BUILT, ORDER, load
 from clusterdns.plugins.base import Next, Plugin, Setting, World
 from clusterdns.server.chain import link
+from clusterdns.server.sockets import BY_DATAGRAM, BY_STREAM
 
 Join = Callable[[ServerBlock, Sequence[Plugin]], Next]
 """Makes one callable of a block's plugins."""
@@ -75,11 +76,7 @@ def _make_site(block: ServerBlock, world: World, defaults: Defaults, join: Join)
     zones = tuple(dict.fromkeys(parse_name(key.zone) for key in block.zones))
     setting = Setting(world, zones, corefile=block.place.file)
     chain: list[Plugin] = []
-    problems = [
-        CorefileError(key.place, f"{key.transport}:// is not part of clusterdns", hint="use dns://")
-        for key in block.zones
-        if key.transport != "dns"
-    ]
+    problems: list[CorefileError] = []
     checks: list[tuple[Place, Callable[[], Iterable[str]]]] = []
     unasked = defaults.plugins - block.plugins
     for name in sorted(block.plugins | unasked, key=ORDER.index):
@@ -98,9 +95,26 @@ def _make_site(block: ServerBlock, world: World, defaults: Defaults, join: Join)
         if plugin is not None:
             chain.append(plugin)
             setting.plugins[name] = plugin
+    problems += _odd_transports(block, setting)
     setting.listen = _listen(block, setting, defaults)
     answers = not setting.plugins.keys() <= unasked
     return Site(setting, join(block, chain) if answers else None, checks), problems
+
+
+def _odd_transports(block: ServerBlock, setting: Setting) -> Iterator[CorefileError]:
+    """What can't be had of the transports that a block names."""
+    credentials = setting.credentials
+    for key in block.zones:
+        if key.transport not in BY_STREAM | BY_DATAGRAM:
+            yield CorefileError(key.place, f"{key.transport}:// is not part of clusterdns", hint="use dns:// or tls://")
+        elif key.transport in BY_STREAM:
+            continue
+        elif credentials is None:
+            if "tls" not in block.plugins:  # otherwise that has been said of it
+                yield CorefileError(key.place, f"{key.transport}:// needs a certificate", hint="tls CERT KEY")
+        elif credentials.wants_clients_known:
+            problem = f"{key.transport}:// can't ask clients for certificates"
+            yield CorefileError(key.place, problem, hint="give it a server block without client_auth")
 
 
 def _listen(block: ServerBlock, setting: Setting, defaults: Defaults) -> tuple[tuple[str, str, int, Name], ...]:

@@ -1,37 +1,31 @@
 """TCP: messages behind their length (RFC 1035 4.2.2), pipelined, answered as soon as each is ready (RFC 7766 6.2.1.1).
 
-Time limits as in CoreDNS: the first message has to be there whole within the read time-out, every later one within the
-idle time-out after the last was answered. What one client may hold is bounded: queries that wait, octets not yet read,
-replies it does not take. When too many are connected, who has asked nothing for longest makes room. Knows the service
-as bytes to bytes.
+By TLS (RFC 7858) where there is a certificate. Time limits as in CoreDNS: the first message has to be there whole
+within the read time-out, every later one within the idle time-out after the last was answered. What one client may hold
+is bounded: queries that wait, octets not yet read, replies it does not take. When too many are connected, who has asked
+nothing for longest makes room. Knows the service as bytes to bytes.
 """
 
 import asyncio
 import resource
 import socket
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+from ssl import SSLContext
 from typing import Final
 
 from clusterdns.dns.query import TCP
 from clusterdns.dns.reply import Dropped
+from clusterdns.server.accept import Acceptor
 from clusterdns.server.chain import Waiting, run
+from clusterdns.server.deadline import Deadline
+from clusterdns.server.guests import Guests
 from clusterdns.server.service import Answer, Service
-from clusterdns.server.sockets import BACKLOG, plain
+from clusterdns.server.sockets import plain
 
 BATCH: Final = 64  # messages of a connection that are served before others get their turn
 MOST_WAITING: Final = 100  # queries of one connection that may wait for something before no more are read
+_PROTOCOL: Final = "dot"  # ALPN (RFC 7858 3.1, registered later)
 _LAST_TURNS: Final = 10  # of the loop, in which connections and queries that the kernel holds are still taken
-
-
-@dataclass(frozen=True)
-class Timeouts:
-    """Seconds that a client has: for its first message, for later ones, and for taking what it asked for."""
-
-    read: float = 3.0
-    idle: float = 10.0
-    write: float = 5.0
 
 
 class Connection(asyncio.Protocol):
@@ -39,7 +33,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, listener: "StreamListener") -> None:
         self._listener = listener
-        self._timeouts = listener.timeouts
+        self._limits = listener.service.limits
         self._loop = asyncio.get_running_loop()
         self._buffer = bytearray()
         self._waiting: set[Waiting[Answer]] = set()
@@ -48,9 +42,9 @@ class Connection(asyncio.Protocol):
         self._room.set()
         self._next_batch: asyncio.Handle | None = None
         self._ready: list[bytes] | None = None  # replies of the batch that is being served
+        self._asked = 0  # how many messages so far
         self._ended = False
-        self._deadline = 0.0
-        self._timer: asyncio.TimerHandle | None = None
+        self._deadline = Deadline(self._missed)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -58,14 +52,14 @@ class Connection(asyncio.Protocol):
         self._client = plain(transport.get_extra_info("peername") or ("", 0))
         self._local = plain(transport.get_extra_info("sockname") or ("", 0))
         self._version = 6 if ":" in self._client[0] else 4
-        self._listener.add(self)
-        self._give(self._timeouts.read)
+        self._listener.guests.add(self, self._listener.most)
+        self._deadline.give(self._limits.read)
 
     def connection_lost(self, _: Exception | None) -> None:
-        self._listener.remove(self)
-        for handle in (self._timer, self._next_batch):
-            if handle is not None:
-                handle.cancel()
+        self._listener.guests.remove(self)
+        self._deadline.cancel()
+        if self._next_batch is not None:
+            self._next_batch.cancel()
         for waiting in list(self._waiting):
             waiting.cancel()
         for transfer in self._transfers:
@@ -78,15 +72,16 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         self.finish()
-        return True  # what was asked is still answered (RFC 7766 6.2.3)
+        # What was asked is still answered (RFC 7766 6.2.3), but TLS is over for both sides at once in asyncio.
+        return self._transport.get_extra_info("ssl_object") is None
 
     def pause_writing(self) -> None:
         self._room.clear()
-        self._give(self._timeouts.write)
+        self._deadline.give(self._limits.write)
 
     def resume_writing(self) -> None:
         self._room.set()
-        self._give(self._timeouts.idle)
+        self._deadline.give(self._limits.idle)
         self._go_on()
 
     def under_way(self) -> set[asyncio.Future[None]]:
@@ -115,8 +110,9 @@ class Connection(asyncio.Protocol):
         self._next_batch = None
         messages, used = self._whole_messages()
         if messages:
-            self._listener.touch(self)
-            self._give(self._timeouts.idle)
+            self._asked += len(messages)
+            self._listener.guests.touch(self)
+            self._deadline.give(self._limits.idle)
             service = self._listener.service
             kept, now = service.kept[TCP, self._version], service.clock()
             self._ready = []
@@ -129,6 +125,7 @@ class Connection(asyncio.Protocol):
             self._write_ready()
             service.world.log.flush()
         del self._buffer[:used]
+        self._ended = self._ended or not self._left()
         if len(messages) == BATCH:
             self._next_batch = self._loop.call_soon(self._serve_batch)
         if self._next_batch is not None or self._is_full():
@@ -143,7 +140,7 @@ class Connection(asyncio.Protocol):
         if self._is_full():
             return messages, 0
         data, at = bytes(self._buffer), 0
-        most = min(BATCH, MOST_WAITING - self._busy)
+        most = min(BATCH, MOST_WAITING - self._busy, self._left())
         while len(messages) < most:
             end = at + 2 + (data[at] << 8 | data[at + 1]) if len(data) >= at + 2 else len(data) + 1
             if end > len(data):
@@ -151,6 +148,11 @@ class Connection(asyncio.Protocol):
             messages.append(data[at + 2 : end])
             at = end
         return messages, at
+
+    def _left(self) -> int:
+        """How many more messages the client may send."""
+        most = self._limits.tcp_queries
+        return most - self._asked if most else BATCH
 
     def _serve(self, wire: bytes) -> None:
         answer = self._listener.service.answer(wire, TCP, self._client, self._local)
@@ -168,7 +170,7 @@ class Connection(asyncio.Protocol):
 
     def _served(self) -> None:
         if not self._busy and self._room.is_set():
-            self._give(self._timeouts.idle)
+            self._deadline.give(self._limits.idle)
         self._go_on()
 
     def _go_on(self) -> None:
@@ -206,22 +208,9 @@ class Connection(asyncio.Protocol):
         if self._ended and not self._busy and self._next_batch is None and self._room.is_set():
             self._transport.close()
 
-    def _give(self, seconds: float) -> None:
-        """From now on the client has so many seconds."""
-        self._deadline = self._loop.time() + seconds
-        if self._timer is None or self._timer.when() > self._deadline:
-            self._set_timer()
-
-    def _set_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = self._loop.call_at(self._deadline, self._expired)
-
-    def _expired(self) -> None:
+    def _missed(self) -> None:
         if self._busy and self._room.is_set():
-            self._deadline = self._loop.time() + self._timeouts.idle  # it waits for us, not we for it
-        if self._loop.time() < self._deadline:
-            self._set_timer()
+            self._deadline.give(self._limits.idle)  # it waits for us, not we for it
         else:
             self._transport.abort()
 
@@ -229,62 +218,26 @@ class Connection(asyncio.Protocol):
 class StreamListener:
     """A listening TCP socket in the event loop. `service` may be swapped, by a reload."""
 
-    def __init__(self, service: Service, timeouts: Timeouts, most: int | None = None) -> None:
+    def __init__(self, sock: socket.socket, service: Service, most: int | None = None) -> None:
         self.service = service
-        self.timeouts = timeouts
-        self._most = _half_of_all_files() if most is None else most
-        self._connections: dict[Connection, None] = {}  # who has asked nothing for longest comes first
-        self._all_gone = asyncio.Event()
-        self._server: asyncio.Server | None = None
-
-    @property
-    def connections(self) -> int:
-        """How many clients are connected."""
-        return len(self._connections)
+        self.most = _half_of_all_files() if most is None else most
+        self.guests: Guests[Connection] = Guests()
+        self._acceptor = Acceptor(sock, lambda: Connection(self), self._context, lambda: self.service.limits.read)
 
     def under_way(self) -> set[asyncio.Future[None]]:
         """The ends of queries, of whichever connection, that wait for something, and of zone transfers."""
-        return {end for connection in self._connections for end in connection.under_way()}
-
-    async def start(self, sock: socket.socket) -> None:
-        """Takes connections from a bound socket."""
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Connection(self), sock=sock, backlog=BACKLOG)
-
-    def add(self, connection: Connection) -> None:
-        """A client has connected."""
-        if len(self._connections) >= self._most:
-            quietest = next(iter(self._connections))
-            del self._connections[quietest]
-            quietest.abort()
-        self._connections[connection] = None
-
-    def touch(self, connection: Connection) -> None:
-        """A client has asked something."""
-        if connection in self._connections:
-            del self._connections[connection]
-            self._connections[connection] = None
-
-    def remove(self, connection: Connection) -> None:
-        """A connection has ended."""
-        self._connections.pop(connection, None)
-        if not self._connections:
-            self._all_gone.set()
+        return {end for connection in self.guests for end in connection.under_way()}
 
     async def drain(self, seconds: float) -> None:
         """Answers what was asked so far and takes no more; queries that wait have so many seconds to end."""
         for _ in range(_LAST_TURNS):
             await asyncio.sleep(0)
-        if self._server is not None:
-            self._server.close()
-        for connection in list(self._connections):
-            connection.finish()
-        self._all_gone.clear()
-        if self._connections:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._all_gone.wait(), seconds)
-        for connection in list(self._connections):
-            connection.abort()
+        self._acceptor.close()
+        await self.guests.leave(seconds)
+
+    def _context(self) -> SSLContext | None:
+        credentials = self.service.credentials
+        return None if credentials is None else credentials.context(_PROTOCOL)
 
 
 def _half_of_all_files() -> int:

@@ -232,13 +232,8 @@ class UDPListener:
             await asyncio.wait(ends, timeout=seconds)
         for waiting in list(self.waiting):
             waiting.cancel()
-
-    def close(self) -> None:
-        """Sends what is left to send, and closes the socket."""
         if self._outbox is not None:
             self._outbox.send()
-        self._loop.remove_reader(self.sock.fileno())
-        self.sock.close()
 
 
 def _reply_from(ancillary: list[Ancillary]) -> list[Ancillary]:

@@ -23,16 +23,16 @@ from clusterdns.dns.query import Query
 from clusterdns.dns.record import Record
 from clusterdns.dns.reply import FOREVER, Dropped, Reply, Unanswered
 from clusterdns.logs import Log
-from clusterdns.plugins.base import Next, Plugin, Setting, World
+from clusterdns.plugins.base import Limits, Next, Plugin, Setting, World
 from clusterdns.server.chain import link
 from clusterdns.server.service import Service
 from clusterdns.server.site import Site
 from clusterdns.server.sockets import Endpoint, bind
-from clusterdns.server.stream import StreamListener, Timeouts
+from clusterdns.server.stream import StreamListener
 from clusterdns.server.udp import UDPListener
 
 PATIENCE = 10.0  # seconds that a busy machine may take
-PATIENT = Timeouts(PATIENCE, PATIENCE, PATIENCE)
+PATIENT = Limits(PATIENCE, PATIENCE, PATIENCE)
 
 
 class Stub(Plugin):
@@ -113,7 +113,7 @@ def make_service(*plugins: Plugin, zone: str = ".", world: World | None = None, 
 class Answering:
     """A service and its sockets. What is done to them is done in their thread, by `call`."""
 
-    def __init__(self, service: Service, host: str, timeouts: Timeouts, **limits: int) -> None:
+    def __init__(self, service: Service, host: str, timeouts: Limits, **limits: int) -> None:
         self.service = service
         self.bound = bind(Endpoint("dns", host, 0))
         self.host = {"": "127.0.0.1"}.get(host, host)
@@ -124,13 +124,11 @@ class Answering:
         self.loop.set_exception_handler(lambda _, context: self.problems.append(context))
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self._thread.start()
-        self.udp, self.stream = self.wait_for(self._listen(timeouts, **limits))
+        self.service.limits = timeouts
+        self.udp, self.stream = self.wait_for(self._listen(**limits))
 
-    async def _listen(
-        self, timeouts: Timeouts, most_waiting: int = 100, most: int = 500
-    ) -> tuple[UDPListener, StreamListener]:
-        stream = StreamListener(self.service, timeouts, most)
-        await stream.start(self.bound.tcp)
+    async def _listen(self, most_waiting: int = 100, most: int = 500) -> tuple[UDPListener, StreamListener]:
+        stream = StreamListener(self.bound.tcp, self.service, most)
         return UDPListener(self.bound.udp[0], self.service, most_waiting), stream
 
     def wait_for(self, coroutine: Any) -> Any:
@@ -179,7 +177,6 @@ class Answering:
 
     async def _stop(self) -> None:
         await asyncio.gather(self.udp.drain(PATIENCE), self.stream.drain(PATIENCE))
-        self.udp.close()
         self.bound.close()
 
     def end(self) -> None:
@@ -193,7 +190,7 @@ class Answering:
 
 @contextmanager
 def answering(
-    plugin: Plugin | Service, host: str = "127.0.0.1", timeouts: Timeouts = PATIENT, **limits: int
+    plugin: Plugin | Service, host: str = "127.0.0.1", timeouts: Limits = PATIENT, **limits: int
 ) -> Iterator[Answering]:
     """A server of one plugin, or of a service, while the block lasts."""
     server = Answering(plugin if isinstance(plugin, Service) else make_service(plugin), host, timeouts, **limits)

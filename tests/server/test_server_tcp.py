@@ -10,8 +10,8 @@ import dns.message
 import pytest
 from answering import PATIENCE, PATIENT, Stub, answering, framed, query_wire, read_framed
 
+from clusterdns.plugins.base import Limits
 from clusterdns.server import stream
-from clusterdns.server.stream import Timeouts
 
 SOON = 0.05  # seconds; a time-out that a test waits for
 
@@ -110,19 +110,19 @@ def test_a_reset_is_survived_whatever_is_under_way():
         server.wait_until(lambda: stub.under_way)
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         client.close()
-        server.wait_until(lambda: server.stream.connections == 0 and stub.under_way == 0)
+        server.wait_until(lambda: len(server.stream.guests) == 0 and stub.under_way == 0)
         assert server.ask("web.example.", tcp=True).answer
 
 
 @pytest.mark.parametrize("sent", [b"", b"\0", framed(query_wire("web.example."))[:-1]])
 def test_who_does_not_finish_the_first_message_in_time_is_cut_off(sent):
-    with answering(Stub(), timeouts=Timeouts(SOON, PATIENCE, PATIENCE)) as server, server.connect() as client:
+    with answering(Stub(), timeouts=Limits(SOON, PATIENCE, PATIENCE)) as server, server.connect() as client:
         client.sendall(sent)
         assert is_closed(client)
 
 
 def test_who_sends_now_and_then_an_octet_is_cut_off():
-    with answering(Stub(), timeouts=Timeouts(SOON, PATIENCE, PATIENCE)) as server, server.connect() as client:
+    with answering(Stub(), timeouts=Limits(SOON, PATIENCE, PATIENCE)) as server, server.connect() as client:
         closed = threading.Event()
 
         def trickle():
@@ -141,7 +141,7 @@ def test_who_sends_now_and_then_an_octet_is_cut_off():
 
 
 def test_who_asks_nothing_more_is_cut_off_after_the_idle_time():
-    with answering(Stub(), timeouts=Timeouts(PATIENCE, SOON, PATIENCE)) as server, server.connect() as client:
+    with answering(Stub(), timeouts=Limits(PATIENCE, SOON, PATIENCE)) as server, server.connect() as client:
         client.sendall(framed(query_wire("web.example.")))
         assert idents(client, 1) == [4711]
         assert is_closed(client)
@@ -149,7 +149,7 @@ def test_who_asks_nothing_more_is_cut_off_after_the_idle_time():
 
 def test_who_waits_for_the_server_is_not_cut_off():
     stub = Stub()
-    with answering(stub, timeouts=Timeouts(PATIENCE, SOON, PATIENCE)) as server, server.connect() as client:
+    with answering(stub, timeouts=Limits(PATIENCE, SOON, PATIENCE)) as server, server.connect() as client:
         client.sendall(framed(query_wire("waits.example.")))
         server.wait_until(lambda: stub.under_way)
         before = server.loop.time()
@@ -162,7 +162,7 @@ def test_who_waits_for_the_server_is_not_cut_off():
 def test_who_does_not_read_is_not_read_from_and_cut_off():
     stub = Stub()
     question = framed(query_wire("many-4000.example."))
-    with answering(stub, timeouts=Timeouts(PATIENCE, PATIENCE, SOON)) as server:
+    with answering(stub, timeouts=Limits(PATIENCE, PATIENCE, SOON)) as server:
         client = socket.socket()
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.connect((server.host, server.port))
@@ -170,7 +170,7 @@ def test_who_does_not_read_is_not_read_from_and_cut_off():
         with client, pytest.raises((ConnectionResetError, BrokenPipeError)):
             client.sendall(question * 200_000)
         assert server.call(lambda: stub.asked) < 500  # of 64 KiB each: what the kernel takes, and little more
-        server.wait_until(lambda: server.stream.connections == 0)
+        server.wait_until(lambda: len(server.stream.guests) == 0)
 
 
 def test_a_client_may_not_have_more_waiting_than_its_share(monkeypatch):
@@ -190,7 +190,7 @@ def test_a_thousand_idle_connections_leave_others_served():
     with answering(Stub(), most=2000) as server:
         idle = [server.connect() for _ in range(1000)]
         try:
-            server.wait_until(lambda: server.stream.connections == 1000)
+            server.wait_until(lambda: len(server.stream.guests) == 1000)
             assert server.ask("web.example.", tcp=True).answer
             assert server.ask("web.example.").answer
             idle[500].sendall(framed(query_wire("web.example.")))
@@ -221,7 +221,7 @@ def test_a_flood_of_connections_never_exceeds_the_bound():
     with answering(Stub(), most=10) as server:
         flood = server.call(lambda: [server.connect() for _ in range(100)])  # taken in one turn of the loop
         assert server.ask("web.example.", tcp=True).answer
-        assert server.call(lambda: server.stream.connections) <= 10
+        assert server.call(lambda: len(server.stream.guests)) <= 10
         for client in flood:
             client.close()
 
@@ -239,12 +239,12 @@ def test_a_transfer_is_made_only_as_fast_as_the_client_takes_it():
             client.sendall(framed(query_wire("zone-5000.example.", "AXFR", ident=1)))
             server.wait_until(lambda: stub.sent > 10)
             assert server.ask("web.example.").answer
-            (connection,) = server.stream._connections
+            (connection,) = server.stream.guests
             server.wait_until(lambda: not connection._room.is_set())
             sent, turns = stub.sent, iter(range(20))
             server.wait_until(lambda: next(turns, None) is None)
             assert stub.sent == sent < 2000  # of 16 KB each: what the kernel takes
-        server.wait_until(lambda: server.stream.connections == 0)
+        server.wait_until(lambda: len(server.stream.guests) == 0)
 
 
 def test_a_transfer_that_fails_ends_the_connection_and_nothing_else():

@@ -1,0 +1,40 @@
+"""https3: what clients of DNS over HTTP/3 may take.
+
+Syntax:
+    https3 {
+        max_streams N
+        max_connections N
+    }
+
+`max_streams`, 256 by default, are the questions that a connection may have under way; `max_connections`, 200 by
+default, are open at a time. 0 is no limit. With one more, that which has asked nothing for longest is closed.
+
+Examples:
+    https3://. {
+        tls cert.pem key.pem
+        https3 {
+            max_streams 512
+        }
+        whoami
+    }
+"""
+
+from typing import Final
+
+from clusterdns.corefile import Args
+from clusterdns.plugins.base import Setting
+
+_OPTIONS: Final = {"max_streams": "max_streams N", "max_connections": "max_connections N"}
+_LIMITS: Final = {"max_streams": "https3_streams", "max_connections": "https3_connections"}
+
+
+def setup(args: Args, setting: Setting) -> None:
+    """Reads `https3` into `setting.limits`. Raises `CorefileError` for numbers below 0 and options given twice."""
+    args.first("https3 { … }")
+    args.words(most=0)
+    for option in args.options(_OPTIONS):
+        limit = _LIMITS[option]
+        number = args.integer(args.words(least=1, most=1)[0], str(option), least=0)
+        if limit in setting.limits:
+            raise args.error(f"{option} is given twice", option)
+        setting.limits[limit] = number
