@@ -39,6 +39,8 @@ class Table:
         self.zones = tuple(make_zone(zone, self.options, serial) for zone in sorted(zones, key=len, reverse=True))
         self._primary = next(zone for zone in zones if not is_reverse(zone))
         self._kept: dict[tuple[Name, int], Outcome] = {}
+        self.void: set[Name] = set()
+        """Names that were found to have no others just below them, whatever is asked for (see `families`)."""
 
     def lookup(self, name: Name, qtype: int) -> Outcome | None:
         """What there is under a name of a type; None for a name in no zone of the table.

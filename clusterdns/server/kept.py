@@ -6,6 +6,7 @@ that was last counted. Knows no room and no plugin.
 
 from typing import Final
 
+from clusterdns.dns.codes import NOERROR
 from clusterdns.dns.names import ROOT, Name
 from clusterdns.dns.query import HEADER, Query
 from clusterdns.dns.reply import Family, Reply
@@ -41,7 +42,7 @@ class Kept(Counted):
     that has the question's case, and without the cookie at the end, if the reply echoes one.
     """
 
-    __slots__ = ("good_until", "head", "length", "parts", "tail", "tells", "uses", "zone")
+    __slots__ = ("good_until", "head", "length", "parts", "positive", "tail", "tells", "uses", "zone")
 
     def __init__(self, query: Query, reply: Reply, message: bytes) -> None:
         super().__init__(query)
@@ -49,6 +50,7 @@ class Kept(Counted):
         self.length = len(self.tail)
         self.tells = tuple(query.tells)
         self.good_until = reply.good_until
+        self.positive = reply.rcode == NOERROR and bool(reply.answer)
         self.uses = 0
         self.head = message[ID : HEADER.size]
         self.zone = 0
@@ -81,12 +83,11 @@ class Relatives(Counted):
     length of name.
     """
 
-    __slots__ = ("answer", "family", "head", "length", "opt", "uses", "zone")
+    __slots__ = ("answer", "family", "head", "length", "opt", "uses")
 
     def __init__(self, query: Query, family: Family, head: bytes, opt: bytes) -> None:
         super().__init__(query)
         self.family = family
-        self.zone = family.zone
         self.answer = family.answer
         self.head = head
         self.opt = opt

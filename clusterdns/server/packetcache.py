@@ -13,9 +13,9 @@ Flags, type, class, EDNS and its options count in all of them. Positive and nega
 that a flood of names that don't exist pushes out none that do. Knows no plugin.
 """
 
+from itertools import chain
 from typing import Final
 
-from clusterdns.dns.codes import NOERROR
 from clusterdns.dns.edns import COOKIE
 from clusterdns.dns.encode import reply_opt
 from clusterdns.dns.names import MAX_LENGTH
@@ -23,14 +23,14 @@ from clusterdns.dns.query import HEADER, Address, Query
 from clusterdns.dns.reply import FOREVER, Family, Reply
 from clusterdns.plugins.base import World
 from clusterdns.server.kept import ID, LARGEST, TYPE_AND_CLASS, Kept, Relatives
+from clusterdns.server.room import MOST_OCTETS, Room
 
-MOST_REPLIES: Final = 32_768
-MOST_OCTETS: Final = 32 << 20  # of questions and replies in a room, and of all shapes together
 MOST_SHAPES: Final = 256
 _MOST_FAMILIES: Final = 1024  # per shape of questions
 _KEPT_OCTETS: Final = 512  # that a reply takes beside its message, which is there twice
 _FAMILY_OCTETS: Final = 4096
 
+_NAME: Final = HEADER.size  # where the name of a question begins
 _OPTIONS: Final = TYPE_AND_CLASS + 11  # octets from a question's name to the options of the OPT record behind it
 _OPT_BEGINS: Final = b"\0\0\x29"
 _COOKIE: Final = COOKIE.to_bytes(2, "big")
@@ -39,93 +39,34 @@ _COOKIE: Final = COOKIE.to_bytes(2, "big")
 class _Shape:
     """What questions have that are alike but for name and cookie: replies by name in lower case, and families."""
 
-    __slots__ = ("_families", "_parents", "cookie", "replies")
+    __slots__ = ("_others", "_parents", "cookie", "replies")
 
     def __init__(self, cookie: int) -> None:
         self.cookie = cookie  # octets of a question's cookie that are no part of the shape
         self.replies: dict[bytes, Kept] = {}
-        self._parents: dict[bytes, Relatives] = {}  # families of children, by their zone
-        self._families: dict[bytes, Relatives] = {}  # others, by their zone
+        self._parents: dict[bytes, tuple[Relatives, ...]] = {}  # families of children, by their zone
+        self._others: tuple[Relatives, ...] = ()
 
     def add_family(self, relatives: Relatives) -> None:
-        room = self._parents if relatives.family.children else self._families
-        if len(room) < _MOST_FAMILIES:
-            room.setdefault(relatives.zone, relatives)
+        """Takes in a family, unless it is here."""
+        zone = relatives.family.zone
+        if relatives.family.children:
+            if len(self._parents) < _MOST_FAMILIES:
+                self._parents.setdefault(zone, (relatives,))
+        elif all(other.family.zone != zone for other in self._others):
+            self._others = (*self._others, relatives)
 
-    def relative(self, name: bytes) -> tuple[Relatives, bytes] | None:
-        """The family of a name, and the name's records."""
-        relatives = self._parents.get(name[1 + name[0] :])
-        if relatives is not None:
-            records = relatives.answer(name)
-            if records is not None:
-                return relatives, records
-        for zone, relatives in self._families.items():
-            if name.endswith(zone):
-                records = relatives.answer(name)
-                if records is not None:
-                    return relatives, records
-        return None
+    def families(self, name: bytes) -> tuple[Relatives, ...]:
+        """The families that a name may be of."""
+        parents = self._parents.get(name[1 + name[0] :])
+        return self._others if parents is None else parents + self._others
 
     def settle(self) -> None:
         """Counts the uses in the metrics."""
-        for known in (self.replies, self._parents, self._families):
-            for each in known.values():
-                each.settle()
-
-
-class _Room:
-    """So many replies, and no more octets than that; a full room is emptied."""
-
-    def __init__(self) -> None:
-        self.replies: dict[bytes, Kept] = {}
-        self.octets = 0
-
-    def put(self, key: bytes, kept: Kept) -> None:
-        self.drop(key)
-        octets = len(key) + len(kept.tail)
-        if len(self.replies) >= MOST_REPLIES or self.octets + octets > MOST_OCTETS:
-            self.clear()
-        self.replies[key] = kept
-        self.octets += octets
-
-    def drop(self, key: bytes) -> None:
-        kept = self.replies.pop(key, None)
-        if kept is not None:
-            self.octets -= len(key) + len(kept.tail)
-            kept.settle()
-
-    def settle(self) -> None:
         for kept in self.replies.values():
             kept.settle()
-
-    def clear(self) -> None:
-        self.settle()
-        self.replies.clear()
-        self.octets = 0
-
-
-class _Rooms:
-    """A room for positive replies and one for negative ones."""
-
-    def __init__(self) -> None:
-        self.positive = _Room()
-        self.negative = _Room()
-
-    def get(self, key: bytes) -> Kept | None:
-        return self.positive.replies.get(key) or self.negative.replies.get(key)
-
-    def put(self, key: bytes, kept: Kept, *, positive: bool) -> None:
-        self.positive.drop(key)
-        self.negative.drop(key)
-        (self.positive if positive else self.negative).put(key, kept)
-
-    def settle(self) -> None:
-        self.positive.settle()
-        self.negative.settle()
-
-    def clear(self) -> None:
-        self.positive.clear()
-        self.negative.clear()
+        for relatives in (*self._others, *chain.from_iterable(self._parents.values())):
+            relatives.settle()
 
 
 class PacketCache:
@@ -134,13 +75,13 @@ class PacketCache:
     def __init__(self, world: World) -> None:
         self._world = world
         self._revision = world.revision
-        self._exact = _Rooms()
-        self._told = _Rooms()
+        self._exact = Room()
+        self._told = Room()
         self.has_told = False
         """Is it worth to ask `told`?"""
         self._shapes: dict[bytes, _Shape] = {}
         self._shapes_octets = 0
-        self.positive = self._exact.positive.replies
+        self.known = self._exact.replies
         """Replies by question without ID, for whoever has called `refresh` in this turn of the loop."""
 
     def refresh(self) -> None:
@@ -156,11 +97,11 @@ class PacketCache:
 
     def tail(self, wire: bytes, now: float) -> bytes | None:
         """As `get`, the reply without its ID, for whoever has called `refresh` in this turn of the loop."""
-        kept = self._exact.get(wire[ID:])
+        kept = self.known.get(wire[ID:])
         if kept is not None and kept.good_until > now:
             kept.uses += 1
             return kept.tail
-        return self._find(wire, now)
+        return self.relative(wire, now)
 
     def told(self, wire: bytes, client: Address, received: float) -> bytes | None:
         """The reply to the very same question, after all who want to know were told of it.
@@ -168,7 +109,7 @@ class PacketCache:
         `received` is when the query came in, in the clock's seconds.
         """
         self.refresh()
-        kept = self._told.get(wire[ID:])
+        kept = self._told.replies.get(wire[ID:])
         if kept is None or kept.good_until <= received:
             return None
         kept.uses += 1
@@ -177,37 +118,36 @@ class PacketCache:
             tell(wire, client, seconds)
         return wire[:ID] + kept.tail
 
-    def _find(self, wire: bytes, now: float) -> bytes | None:
-        """The reply without its ID to a question that nobody has asked in just these octets.
+    def relative(self, wire: bytes, now: float) -> bytes | None:
+        """The reply without its ID to a question that nobody has asked in just these octets, if it can be made.
 
         The name is taken to end at the first zero octet. Where a label has one, what is looked up is no name that
         anybody has asked, so nothing is found.
         """
-        end = wire.find(b"\0", HEADER.size) + 1
-        if not HEADER.size < end <= HEADER.size + MAX_LENGTH:
+        end = wire.find(b"\0", _NAME) + 1
+        if not _NAME < end <= _NAME + MAX_LENGTH:
             return None
         rest = wire[end:]
         cookie = b""
         if len(rest) > _OPTIONS and rest.startswith(_COOKIE, _OPTIONS):
             cookie, rest = rest[_OPTIONS + 4 :], rest[: _OPTIONS + 4]
-        shape = self._shapes.get(wire[ID : HEADER.size] + rest)
+        shape = self._shapes.get(wire[ID:_NAME] + rest)
         if shape is None or shape.cookie != len(cookie):
             return None
-        name = wire[HEADER.size : end].lower()
+        name = wire[_NAME:end].lower()
         kept = shape.replies.get(name)
         if kept is not None:
             if kept.good_until <= now:
                 return None
             kept.uses += 1
             zone = wire[end - kept.zone : end]
-            return kept.head + wire[HEADER.size : end + TYPE_AND_CLASS] + zone.join(kept.parts) + cookie
-        found = shape.relative(name)
-        if found is None:
-            return None
-        relatives, records = found
-        relatives.uses[len(name)] += 1
-        asked = wire[HEADER.size : end + TYPE_AND_CLASS]
-        return relatives.head + asked + records + relatives.opt + cookie
+            return kept.head + wire[_NAME : end + TYPE_AND_CLASS] + zone.join(kept.parts) + cookie
+        for relatives in shape.families(name):
+            records = relatives.answer(name)
+            if records is not None:
+                relatives.uses[end - _NAME] += 1
+                return relatives.head + wire[_NAME : end + TYPE_AND_CLASS] + records + relatives.opt + cookie
+        return None
 
     def keep(self, query: Query, reply: Reply, message: bytes, revision: int, *, family: Family | None = None) -> None:
         """Keeps a reply that was begun at a revision of the world; not if the world was revised since.
@@ -216,10 +156,10 @@ class PacketCache:
         """
         self.refresh()
         wire, asked = query.wire, query.asked
-        end = HEADER.size + len(asked)
+        end = _NAME + len(asked)
         if revision != self._revision or len(message) > LARGEST:
             return
-        if wire[HEADER.size : end] != asked:
+        if wire[_NAME:end] != asked:
             return  # a name that is compressed
         rest, cookie = wire[end:], 0
         if query.opt is not None and any(code == COOKIE for code, _ in query.opt.options):
@@ -229,21 +169,20 @@ class PacketCache:
                 return
             rest = rest[: _OPTIONS + 4]
         kept = Kept(query, reply, message)
-        positive = reply.rcode == NOERROR and bool(reply.answer)
         if kept.tells:
             self.has_told = True
             if not cookie:
-                self._told.put(wire[ID:], kept, positive=positive)
+                self._told.put(wire[ID:], kept)
             return
         name = asked.lower()
         if asked == name and not cookie:
-            self._exact.put(wire[ID:], kept, positive=positive)
+            self._exact.put(wire[ID:], kept)
         opt = reply_opt(query, reply)
         encoded = opt.encode() if opt is not None else b""
         without_cookie = encoded[: len(encoded) - cookie]
-        key = wire[ID : HEADER.size] + rest
+        key = wire[ID:_NAME] + rest
         if family is not None and reply.good_until == FOREVER:
-            relatives = Relatives(query, family, message[ID : HEADER.size], without_cookie)
+            relatives = Relatives(query, family, message[ID:_NAME], without_cookie)
             self._shape(key, cookie, _FAMILY_OCTETS).add_family(relatives)
         elif reply.case_zone is not None and kept.cut(query, reply, reply.case_zone, without_cookie, cookie):
             shape = self._shape(key, cookie, _KEPT_OCTETS + 2 * len(message))

@@ -134,9 +134,9 @@ class UDPListener:
                 return True
             kept.refresh()
             now = service.clock()
-            for slot in batch.put_known(kept.positive, now):
+            for slot in batch.put_known(kept.known, now):
                 wire = batch.packet(slot)
-                tail = kept.tail(wire, now) or self._told(kept, slot, wire, now)
+                tail = kept.relative(wire, now) or self._told(kept, slot, wire, now)
                 if tail is not None:
                     batch.put(slot, tail)
                 else:

@@ -13,7 +13,7 @@ from clusterdns.dns.query import UDP, parse_query
 from clusterdns.dns.reply import FOREVER, Reply
 from clusterdns.logs import Log
 from clusterdns.plugins.base import World
-from clusterdns.server import packetcache
+from clusterdns.server import room
 from clusterdns.server.packetcache import PacketCache
 
 NOW = 1000.0
@@ -137,7 +137,7 @@ def test_a_reply_of_an_older_revision_is_not_kept(cache):
 
 
 def test_names_that_do_not_exist_push_out_none_that_do(cache, monkeypatch):
-    monkeypatch.setattr(packetcache, "MOST_REPLIES", 10)
+    monkeypatch.setattr(room, "MOST_REPLIES", 10)
     cache.keep()
     for number in range(25):
         cache.keep(query_wire(f"no-{number}.example."), rcode=codes.NXDOMAIN)
@@ -146,7 +146,7 @@ def test_names_that_do_not_exist_push_out_none_that_do(cache, monkeypatch):
 
 
 def test_large_replies_take_no_more_room_than_there_is(cache, monkeypatch):
-    monkeypatch.setattr(packetcache, "MOST_OCTETS", 10_000)
+    monkeypatch.setattr(room, "MOST_OCTETS", 10_000)
     for number in range(10):
         cache.keep(query_wire(f"web-{number}.example."), message=bytes(3_000))
     kept = [number for number in range(10) if cache.get(query_wire(f"web-{number}.example."))]
@@ -177,7 +177,7 @@ def test_uses_are_counted_once_whatever_happens(cache, happens):
 
 
 def test_what_pushes_replies_out_counts_their_uses(cache, monkeypatch):
-    monkeypatch.setattr(packetcache, "MOST_REPLIES", 1)
+    monkeypatch.setattr(room, "MOST_REPLIES", 1)
     cache.keep()
     cache.get()
     cache.keep(query_wire("other.example."))

@@ -161,6 +161,12 @@ def test_another_server_block_below_the_zone_is_asked():
     assert server.by_cache(ask("some.lab.cluster.local")) is None
 
 
+def test_what_falls_through_to_another_plugin_is_asked():
+    server = Answering(". {\n kubernetes cluster.local {\n fallthrough lab.cluster.local\n }\n whoami\n}")
+    server.by_chain(ask("no.such" + ZONE))
+    assert server.by_cache(ask("some.lab.cluster.local")) is None
+
+
 def test_a_change_of_the_cluster_ends_all_of_it():
     server = Answering()
     for first in (ask("web" + ZONE), ask("no" + ZONE)):

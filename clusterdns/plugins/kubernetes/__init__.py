@@ -64,7 +64,7 @@ from dataclasses import replace
 
 from clusterdns.corefile import Args
 from clusterdns.dns import codes
-from clusterdns.dns.names import Name, longest_match
+from clusterdns.dns.names import Name, is_subdomain, longest_match
 from clusterdns.dns.query import Query
 from clusterdns.dns.record import Record
 from clusterdns.dns.reply import FOREVER, Reply, Unanswered
@@ -102,7 +102,8 @@ class Kubernetes(Plugin):
         zone = table.zone_of(name)
         if zone is not None and follows_question(zone, name, qtype, outcome):
             reply.case_zone = zone.name
-            reply.family = family_of(table, zone, name, qtype, outcome, self.name)
+            if not any(is_subdomain(passed, zone.name) for passed in self._fallthrough):
+                reply.family = family_of(self.handle, zone, name, qtype, outcome, self.name)
         if lower or reply.case_zone is not None:
             reply.good_until = FOREVER
         return reply
