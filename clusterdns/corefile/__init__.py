@@ -69,6 +69,7 @@ from clusterdns.corefile.values import (
     parse_network,
     parse_number,
     parse_string,
+    parse_unsigned,
 )
 from clusterdns.corefile.zones import is_domain_name, normalize_name, normalize_zones, split_transport
 
@@ -100,6 +101,7 @@ __all__ = [
     "parse_number",
     "parse_pattern",
     "parse_string",
+    "parse_unsigned",
     "quoted",
     "split_host_port",
     "split_transport",

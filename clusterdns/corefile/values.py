@@ -11,6 +11,9 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from clusterdns.corefile.errors import quoted
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")
+_UNSIGNED = re.compile(
+    r"0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|(0)((?:_?[0-7])*)|[1-9](?:_?[0-9])*"
+)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|[+-]?inf(?:inity)?|nan", re.IGNORECASE)
 _DURATION_PART = re.compile(r"([0-9]*)(?:\.([0-9]*))?(ns|us|µs|μs|ms|s|m|h)")
 _NANOSECONDS = {
@@ -33,6 +36,17 @@ def parse_integer(text: str) -> int:
     if not _INTEGER.fullmatch(text) or len(text) > 64 or not -_INT64 <= int(text) < _INT64:
         raise ValueError(f"{quoted(text)} is not a number")
     return int(text)
+
+
+def parse_unsigned(text: str, bits: int) -> int:
+    """Reads a number without sign, decimal or as 0x1f, 0b11, 0o17 or 017 (Go's strconv.ParseUint with base 0)."""
+    found = _UNSIGNED.fullmatch(text)
+    if not found or len(text) > 64:
+        raise ValueError(f"{quoted(text)} is not a number")
+    value = int(found[2], 8) if found[1] == "0" and found[2] else int(text, 0)
+    if value >> bits:
+        raise ValueError(f"{quoted(text)} is more than {(1 << bits) - 1}")
+    return value
 
 
 def parse_number(text: str) -> float:

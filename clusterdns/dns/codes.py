@@ -69,7 +69,7 @@ RCODE_TEXT: Final = {
     7: "YXRRSET", 8: "NXRRSET", 9: "NOTAUTH", 10: "NOTZONE", 11: "DSOTYPENI", 16: "BADVERS", 17: "BADKEY",
     18: "BADTIME", 19: "BADMODE", 20: "BADNAME", 21: "BADALG", 22: "BADTRUNC", 23: "BADCOOKIE",
 }  # fmt: skip
-RCODES: Final = {text: number for number, text in RCODE_TEXT.items()}
+RCODES: Final = {text: number for number, text in RCODE_TEXT.items()} | {"BADSIG": 16, "NOTIMPL": 4}
 
 # Opcodes.
 QUERY: Final = 0

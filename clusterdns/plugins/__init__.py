@@ -23,8 +23,10 @@ ORDER: Final = (
 """Every directive that CoreDNS knows, and our own, first asked first."""
 
 BUILT: Final = frozenset({
-    "root", "reload", "bind", "debug", "ready", "health", "prometheus", "errors", "log", "any", "chaos", "loadbalance",
-    "cache", "minimal", "fault", "template", "transfer", "hosts", "kubernetes", "file", "loop", "forward", "whoami",
+    "root", "quic", "https", "https3", "timeouts", "tls",
+    "reload", "bind", "debug", "ready", "health", "prometheus", "errors", "log", "any", "chaos", "loadbalance",
+    "cache", "rewrite", "minimal", "fault", "template", "transfer", "hosts", "kubernetes", "file", "loop", "forward",
+    "whoami",
 })  # fmt: skip
 """Those that are here; the others are refused by name."""
 

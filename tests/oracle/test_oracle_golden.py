@@ -7,7 +7,8 @@ pytestmark = NEEDS_ORACLE
 
 SERVER = command("serve --bare --conf {conf} --port {port} {manifests}")
 SERVER_WITHOUT_MANIFESTS = command("serve --bare --conf {conf} --port {port}")
-ANSWERS = sorted(path.name for kind in ("[0-9]*.json", "chain-*.json") for path in oracle("golden").glob(kind))
+KINDS = ("[0-9]*.json", "chain-*.json", "more-*-rewrite-*.json", "more-*-root-import.json")
+ANSWERS = sorted(path.name for kind in KINDS for path in oracle("golden").glob(kind))
 
 
 @pytest.mark.parametrize("name", ANSWERS or ["all of them"])

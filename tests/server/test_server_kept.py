@@ -78,6 +78,21 @@ BLOCKS = {
     "loop": [". {\n loop\n kubernetes cluster.local\n}"],
     "minimal": ["example.org {\n minimal\n file FOLDER/zone\n}"],
     "prometheus": [". {\n prometheus\n kubernetes cluster.local {\n fallthrough\n }\n file FOLDER/zone example.org\n}"],
+    "rewrite": [
+        f". {{\n prometheus\n log\n rewrite {rule}\n kubernetes cluster.local\n file FOLDER/zone example.org\n}}"
+        for rule in (
+            "name host.example.org web.example.org",
+            "name suffix .default.svc.cluster.local .data.svc.cluster.local answer auto",
+            "continue name prefix web db",
+            "continue type AAAA A",
+            "ttl suffix example.org 7",
+            "cname web.example.org mail.example.org",
+            "rcode regex .* NXDOMAIN NOERROR",
+            "edns0 local set 0xffee {qname}",
+            "edns0 local set 0xffee {client_ip}",
+            "edns0 subnet set 24 56 revert",
+        )
+    ],
     "template": [
         f". {{\n prometheus\n {MEMBERS}\n}}",
         '. {\n template ANY ANY {\n answer "{{ .Name }} 5 IN TXT {{ .Remote }}"\n rcode NXDOMAIN\n }\n}',
