@@ -1,9 +1,8 @@
 """The addresses of this machine's network interfaces.
 
-A thin wrap of ifaddr, so that the rest of the program gets plain text addresses. Knows no DNS.
+A thin wrap of ifaddr, imported when first needed, so that the rest of the program gets plain text addresses. Knows no
+DNS.
 """
-
-import ifaddr
 
 
 def addresses(interface: str | None = None) -> list[str]:
@@ -11,6 +10,8 @@ def addresses(interface: str | None = None) -> list[str]:
 
     IPv6 link-local addresses carry their interface (`fe80::1%eth0`), without which they mean nothing.
     """
+    import ifaddr
+
     return [
         _text(ip.ip, adapter.name)
         for adapter in ifaddr.get_adapters()

@@ -71,6 +71,14 @@ class Transferable(Protocol):
         """
 
 
+@runtime_checkable
+class Forgetful(Protocol):
+    """A plugin that keeps replies, and can be told that they are no longer right."""
+
+    def forget(self) -> None:
+        """Keeps none of the replies that it has."""
+
+
 class StartError(Exception):
     """What is seen only at a start and keeps the server from starting, as a sentence for the user."""
 

@@ -11,8 +11,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-import watchfiles
-
 from clusterdns.cluster.changes import Change
 from clusterdns.cluster.manifest import Manifest, read
 from clusterdns.cluster.problems import Problem, Severity
@@ -139,6 +137,8 @@ async def _events(names: Iterable[str]) -> AsyncIterator[asyncio.Event]:
 
 async def _watch(paths: Iterable[Path], recursive: bool, event: asyncio.Event) -> None:
     """Sets the event for every burst of events. Where the system cannot watch, looking now and then has to do."""
+    import watchfiles  # behind the first answers
+
     try:
         async for _ in watchfiles.awatch(
             *paths,

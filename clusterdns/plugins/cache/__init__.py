@@ -83,6 +83,10 @@ class Cache(Plugin):
             query.also_count(hit)
         return reply
 
+    def forget(self) -> None:
+        """See `Forgetful`."""
+        self.rooms.clear()
+
     async def _ask(self, errand: Errand, counts: Counts) -> Reply:
         """The reply of the rest of the chain, which is cached if it can be."""
         query, reply = errand.query, await ask_for_ad(errand)

@@ -130,3 +130,9 @@ class Store:
         """Takes the item of a key out, if there is one."""
         if self._shelves[hash(key) % _SHELVES].pop(key, None) is not None:
             self._count -= 1
+
+    def clear(self) -> None:
+        """Takes everything out."""
+        for shelf in self._shelves:
+            shelf.clear()
+        self._count = 0

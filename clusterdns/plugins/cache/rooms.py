@@ -65,6 +65,11 @@ class Rooms:
         capped.good_until = NEVER  # the next one to ask gets it with AA and an age
         return capped, item
 
+    def clear(self) -> None:
+        """Forgets everything."""
+        self.answers.clear()
+        self.denials.clear()
+
     def _add_answer(self, key: Key, item: Item, counts: Counts, *, refreshing: bool) -> None:
         prefer_positive = self._options.prefer_positive
         if prefer_positive and not item.answering:

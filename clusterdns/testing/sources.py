@@ -1,0 +1,52 @@
+"""What a test gives as its cluster: paths, YAML text and dicts, read into manifests with a name for each.
+
+A problem's place is the file, or which of the arguments it was. Reads files; knows no cluster.
+"""
+
+import os
+import time
+from collections.abc import Iterable, Mapping
+from os import PathLike
+from typing import Any
+
+from clusterdns.cluster.manifest import Manifest, read, read_values
+from clusterdns.cluster.problems import Problem
+from clusterdns.sources.files import Files
+
+Source = str | PathLike[str] | Mapping[str, Any]
+"""A path of a file or a folder, manifests as YAML or JSON text, or an object as `yaml.safe_load` gives it."""
+
+
+def is_text(source: object) -> bool:
+    """Is a source manifests and not a path? A path is one line, and begins with neither `{` nor `[`."""
+    return isinstance(source, str) and ("\n" in source or source.lstrip()[:1] in ("", "{", "["))
+
+
+def read_sources(sources: Iterable[Source]) -> tuple[list[Manifest], list[Problem]]:
+    """The manifests that the sources are, and what can't be read of them. Raises `TypeError` for what is no source.
+
+    What is wrong with the objects in them, the manifests themselves know.
+    """
+    manifests: list[Manifest] = []
+    paths: list[str] = []
+    for number, source in enumerate(sources, 1):
+        name = f"argument {number}"
+        if isinstance(source, Mapping):
+            manifests.append(read_values([dict(source)], name))
+        elif isinstance(source, str) and is_text(source):
+            manifests.append(read(source, name))
+        elif isinstance(source, str | PathLike):
+            paths.append(os.fspath(source))
+        else:
+            raise TypeError(f"{name} is neither a path nor YAML text nor a dict: {source!r}")
+    reading = Files(paths).look(time.time())
+    for label, text, named in reading.texts:
+        manifest = read(text, label)
+        if named or manifest.is_manifest():
+            manifests.append(manifest)
+    return manifests, reading.problems
+
+
+def holds_anything(manifest: Manifest) -> bool:
+    """Is there more in it than empty documents?"""
+    return any(document.items or document.ignored or document.malformed for document in manifest.documents)
