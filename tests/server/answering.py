@@ -25,6 +25,7 @@ from clusterdns.dns.reply import FOREVER, Dropped, Reply, Unanswered
 from clusterdns.logs import Log
 from clusterdns.plugins.base import Limits, Next, Plugin, Setting, World
 from clusterdns.server.chain import link
+from clusterdns.server.listeners import Listeners, listen
 from clusterdns.server.service import Service
 from clusterdns.server.site import Site
 from clusterdns.server.sockets import Endpoint, bind
@@ -113,9 +114,10 @@ def make_service(*plugins: Plugin, zone: str = ".", world: World | None = None, 
 class Answering:
     """A service and its sockets. What is done to them is done in their thread, by `call`."""
 
-    def __init__(self, service: Service, host: str, timeouts: Limits, **limits: int) -> None:
+    def __init__(self, service: Service, endpoint: Endpoint, limits: Limits, **most: int) -> None:
         self.service = service
-        self.bound = bind(Endpoint("dns", host, 0))
+        host = endpoint.host
+        self.bound = bind(endpoint)
         self.host = {"": "127.0.0.1"}.get(host, host)
         self.port = self.bound.endpoint.port
         self.problems: list[dict[str, Any]] = []
@@ -124,12 +126,15 @@ class Answering:
         self.loop.set_exception_handler(lambda _, context: self.problems.append(context))
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self._thread.start()
-        self.service.limits = timeouts
-        self.udp, self.stream = self.wait_for(self._listen(**limits))
+        self.service.limits = limits
+        self.listeners = self.wait_for(self._listen(**most))
 
-    async def _listen(self, most_waiting: int = 100, most: int = 500) -> tuple[UDPListener, StreamListener]:
-        stream = StreamListener(self.bound.tcp, self.service, most)
-        return UDPListener(self.bound.udp[0], self.service, most_waiting), stream
+    async def _listen(self, most_waiting: int = 100, most: int = 500) -> Listeners:
+        if self.bound.endpoint.transport != "dns":
+            return await listen(self.bound, self.service)
+        self.udp = UDPListener(self.bound.udp[0], self.service, most_waiting)
+        self.stream = StreamListener(self.bound.tcp, self.service, most)
+        return Listeners(self.bound, [self.udp, self.stream])
 
     def wait_for(self, coroutine: Any) -> Any:
         """The result of a coroutine that runs in the server's loop."""
@@ -176,8 +181,7 @@ class Answering:
         await self._stopping
 
     async def _stop(self) -> None:
-        await asyncio.gather(self.udp.drain(PATIENCE), self.stream.drain(PATIENCE))
-        self.bound.close()
+        await self.listeners.drain(PATIENCE)
 
     def end(self) -> None:
         """Ends the thread; anything that went wrong in it is an error."""
@@ -190,10 +194,11 @@ class Answering:
 
 @contextmanager
 def answering(
-    plugin: Plugin | Service, host: str = "127.0.0.1", timeouts: Limits = PATIENT, **limits: int
+    plugin: Plugin | Service, host: str = "127.0.0.1", limits: Limits = PATIENT, transport: str = "dns", **most: int
 ) -> Iterator[Answering]:
     """A server of one plugin, or of a service, while the block lasts."""
-    server = Answering(plugin if isinstance(plugin, Service) else make_service(plugin), host, timeouts, **limits)
+    service = plugin if isinstance(plugin, Service) else make_service(plugin)
+    server = Answering(service, Endpoint(transport, host, 0), limits, **most)
     try:
         yield server
     finally:

@@ -116,13 +116,13 @@ def test_a_reset_is_survived_whatever_is_under_way():
 
 @pytest.mark.parametrize("sent", [b"", b"\0", framed(query_wire("web.example."))[:-1]])
 def test_who_does_not_finish_the_first_message_in_time_is_cut_off(sent):
-    with answering(Stub(), timeouts=Limits(SOON, PATIENCE, PATIENCE)) as server, server.connect() as client:
+    with answering(Stub(), limits=Limits(SOON, PATIENCE, PATIENCE)) as server, server.connect() as client:
         client.sendall(sent)
         assert is_closed(client)
 
 
 def test_who_sends_now_and_then_an_octet_is_cut_off():
-    with answering(Stub(), timeouts=Limits(SOON, PATIENCE, PATIENCE)) as server, server.connect() as client:
+    with answering(Stub(), limits=Limits(SOON, PATIENCE, PATIENCE)) as server, server.connect() as client:
         closed = threading.Event()
 
         def trickle():
@@ -141,7 +141,7 @@ def test_who_sends_now_and_then_an_octet_is_cut_off():
 
 
 def test_who_asks_nothing_more_is_cut_off_after_the_idle_time():
-    with answering(Stub(), timeouts=Limits(PATIENCE, SOON, PATIENCE)) as server, server.connect() as client:
+    with answering(Stub(), limits=Limits(PATIENCE, SOON, PATIENCE)) as server, server.connect() as client:
         client.sendall(framed(query_wire("web.example.")))
         assert idents(client, 1) == [4711]
         assert is_closed(client)
@@ -149,7 +149,7 @@ def test_who_asks_nothing_more_is_cut_off_after_the_idle_time():
 
 def test_who_waits_for_the_server_is_not_cut_off():
     stub = Stub()
-    with answering(stub, timeouts=Limits(PATIENCE, SOON, PATIENCE)) as server, server.connect() as client:
+    with answering(stub, limits=Limits(PATIENCE, SOON, PATIENCE)) as server, server.connect() as client:
         client.sendall(framed(query_wire("waits.example.")))
         server.wait_until(lambda: stub.under_way)
         before = server.loop.time()
@@ -162,7 +162,7 @@ def test_who_waits_for_the_server_is_not_cut_off():
 def test_who_does_not_read_is_not_read_from_and_cut_off():
     stub = Stub()
     question = framed(query_wire("many-4000.example."))
-    with answering(stub, timeouts=Limits(PATIENCE, PATIENCE, SOON)) as server:
+    with answering(stub, limits=Limits(PATIENCE, PATIENCE, SOON)) as server:
         client = socket.socket()
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.connect((server.host, server.port))
@@ -276,7 +276,7 @@ def test_at_the_end_what_was_asked_is_answered():
 
 def test_at_the_end_who_takes_too_long_is_cut_off():
     stub = Stub()
-    with answering(stub, timeouts=PATIENT) as server, server.connect() as client:
+    with answering(stub, limits=PATIENT) as server, server.connect() as client:
         client.sendall(framed(query_wire("waits.example.")))
         server.wait_until(lambda: stub.under_way)
         server.wait_for(server.stream.drain(SOON))
