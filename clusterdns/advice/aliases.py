@@ -6,7 +6,7 @@ The target of a CNAME record is a whole name (RFC 1034 3.6.2): no search path co
 from collections.abc import Iterator
 
 from clusterdns.advice.advice import Advice, Code
-from clusterdns.advice.names import Absence, Target, absence, below_svc, find, is_address, target_of
+from clusterdns.advice.names import Absence, Target, absence, find, is_address, target_of, whole_target
 from clusterdns.advice.survey import Survey
 from clusterdns.cluster.objects import Service
 
@@ -37,8 +37,7 @@ def completed_name(survey: Survey, namespace: str, name: str) -> str | None:
     `db`, `db.prod` and `db-0.db.prod` are such names if there is a Service, `db.prod.svc` is always one.
     """
     labels = name.split(".")
-    left = below_svc(name, survey.zone)
-    if name.endswith(".svc") and left:
+    if labels[-1] == "svc" and len(labels) > 1:
         return f"{name}.{survey.zone}"
     if len(labels) == 1:
         others = [other.namespace for other in survey.services_named(name)]
@@ -51,12 +50,12 @@ def completed_name(survey: Survey, namespace: str, name: str) -> str | None:
 def _missing(survey: Survey, service: Service, name: str) -> Absence | None:
     """Why a target is not in this cluster; an alias that leads back to itself comes to nothing, too."""
     seen = {(service.namespace, service.name)}
-    while (left := below_svc(name, survey.zone)) and (target := target_of(left)):
+    while target := whole_target(name, survey.zone):
         if missing := absence(survey, target):
             return missing
         at = (target.namespace, target.service)
         if at in seen:
-            return Absence("it leads back to itself", "the name of something else")
+            return Absence(target, "it leads back to itself", "the name of something else")
         seen.add(at)
         found = survey.cluster.services.get(at)
         name = found.spec.external_name if found and found.spec.type == "ExternalName" else ""

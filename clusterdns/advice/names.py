@@ -16,8 +16,9 @@ UNTOLD: Final = frozenset({"kube-system"})
 
 
 class Absence(NamedTuple):
-    """Why there is nothing of a name, in a clause that stands after the name, and what would do."""
+    """That there is nothing of a name: what it would be, why there is none, and what would do."""
 
+    target: "Target"
     reason: str
     hint: str
 
@@ -49,11 +50,10 @@ def target_of(labels: list[str]) -> Target | None:
     return None
 
 
-def below_svc(name: str, zone: str) -> list[str] | None:
-    """The labels of a name left of `.svc` or `.svc.ZONE`; None for other names. Takes a dot at the end."""
-    name = name.rstrip(".").lower()
-    name = name.removesuffix(f".{zone.lower()}") if name.endswith(f".svc.{zone.lower()}") else name
-    return name.removesuffix(".svc").split(".") if name.endswith(".svc") else None
+def whole_target(name: str, zone: str) -> Target | None:
+    """What a whole name of the cluster asks for, one that ends in `.svc.ZONE`; with or without a dot at the end."""
+    name, end = name.removesuffix(".").lower(), f".svc.{zone.lower()}"
+    return target_of(name.removesuffix(end).split(".")) if name.endswith(end) else None
 
 
 def find(survey: Survey, target: Target) -> bool:
@@ -73,8 +73,8 @@ def absence(survey: Survey, target: Target) -> Absence | None:
         return None
     service = survey.cluster.services.get((namespace, name))
     if service is None:
-        return Absence(f"there is no Service {name} in namespace {namespace}", _what_service(survey, target))
-    return _no_endpoint(survey, service, target.endpoint)
+        return Absence(target, f"there is no Service {name} in namespace {namespace}", _what_service(survey, target))
+    return _no_endpoint(survey, service, target)
 
 
 def _no_namespace(survey: Survey, target: Target) -> Absence | None:
@@ -83,7 +83,9 @@ def _no_namespace(survey: Survey, target: Target) -> Absence | None:
     meant = misspelled(target.namespace, having)
     if meant is None:
         return None
-    return Absence(f"there is no namespace {target.namespace}", target._replace(namespace=meant).text(survey.zone))
+    return Absence(
+        target, f"there is no namespace {target.namespace}", target._replace(namespace=meant).text(survey.zone)
+    )
 
 
 def _what_service(survey: Survey, target: Target) -> str:
@@ -96,12 +98,10 @@ def _what_service(survey: Survey, target: Target) -> str:
     return f"a Service {target.service}, or the name of one that is there"
 
 
-def _no_endpoint(survey: Survey, service: Service, endpoint: str) -> Absence | None:
+def _no_endpoint(survey: Survey, service: Service, target: Target) -> Absence | None:
     names = survey.endpoint_names(service)
     if not names:  # what is wrong with such a Service is said of the Service
         return None
-    meant = closest(endpoint, names) or min(names)
-    return Absence(
-        f"Service {service.namespace}/{service.name} has no endpoint {endpoint}",
-        Target(service.namespace, service.name, meant).text(survey.zone),
-    )
+    reason = f"Service {service.name} of namespace {service.namespace} has no endpoint {target.endpoint}"
+    meant = closest(target.endpoint, names) or min(names)
+    return Absence(target, reason, target._replace(endpoint=meant).text(survey.zone))

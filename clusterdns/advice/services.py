@@ -4,6 +4,7 @@ Each `advise_` function yields what is wrong with one object, nothing as a rule.
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 from clusterdns.advice.advice import Advice, Code
 from clusterdns.advice.spelling import closest
@@ -11,13 +12,18 @@ from clusterdns.advice.survey import Source, Survey, template_labels
 from clusterdns.cluster.objects import Labels, Service, StatefulSet
 from clusterdns.cluster.selectors import selects
 
+_COMPARED: Final = 500
+"""Workloads and Pods of a namespace that a selector is compared with, to say which it was probably meant for."""
+
 
 def advise_selector(survey: Survey, service: Service) -> Iterator[Advice]:
     """A selector that matches no Pod, and none that a workload would make. Endpoints given by hand make up for it."""
     selector = service.spec.selector
-    if not selector or service.spec.type == "ExternalName" or survey.selected(service.namespace, selector):
+    if not selector or service.spec.type == "ExternalName":
         return
     if any(part.endpoints for part in survey.cluster.slices_of(service.namespace, service.name)):
+        return
+    if survey.selected(service.namespace, selector):
         return
     so = "the name does not exist" if service.headless else "nobody answers at its address"
     message = f"{labels_text(selector)} matches no Pod, so {so}"
@@ -34,7 +40,7 @@ def labels_text(labels: Labels) -> str:
 def _what_matches(survey: Survey, service: Service) -> str:
     """What would make a selector match: the labels that something nearly has, or the namespace where something has."""
     selector = service.spec.selector
-    there = survey.sources.get(service.namespace, [])
+    there = survey.sources.get(service.namespace, [])[:_COMPARED]
     best = max(there, key=lambda source: _likeness(selector, source.labels), default=None)
     if best and _likeness(selector, best.labels):
         return f"{best.thing.key()} has {_compared(selector, best)}"
@@ -76,22 +82,22 @@ def governing_service(survey: Survey, workload: StatefulSet) -> Service | None:
 
 
 def advise_stateful_set(survey: Survey, workload: StatefulSet) -> Iterator[Advice]:
-    """A StatefulSet whose Pods have no names, for want of a headless Service that governs them."""
+    """A StatefulSet without a headless Service that governs it, for want of which its Pods have no names."""
     named, service = workload.spec.service_name, governing_service(survey, workload)
+    pod = f"{workload.name}-{workload.spec.ordinals.start}.{named or workload.name}.{workload.namespace}"
+    nameless = f"so its Pods have no names such as {pod}.svc.{survey.zone}"
     if not named:
-        said = "is missing"
-        would = f"serviceName: {workload.name}, and a Service of that name with clusterIP: None that selects the Pods"
+        message = f"is missing, {nameless}"
+        hint = f"serviceName: {workload.name}, and a Service of that name with clusterIP: None that selects the Pods"
     elif service is None:
-        said = f"there is no Service {named} in namespace {workload.namespace}"
-        would = f"a Service {named} with clusterIP: None that selects the Pods"
+        message = f"there is no Service {named} in namespace {workload.namespace}, {nameless}"
+        hint = f"a Service {named} with clusterIP: None that selects the Pods"
     elif not service.headless:
-        said = f"Service {named} is not headless"
-        would = "the name of a Service with clusterIP: None that selects the Pods"
+        message = f"Service {named} is not headless, so its name is one address and not those of the Pods"
+        hint = "the name of a Service with clusterIP: None that selects the Pods"
     elif service.spec.selector and not selects(service.spec.selector, template_labels(workload)):
-        said = f"Service {named} does not select the Pods"
-        would = f"a selector that their labels meet, {labels_text(template_labels(workload))}"
+        message = f"Service {named} does not select the Pods, {nameless}"
+        hint = f"a selector that their labels meet, {labels_text(template_labels(workload))}"
     else:
         return
-    pod = f"{workload.name}-{workload.spec.ordinals.start}.{named or workload.name}.{workload.namespace}"
-    message = f"{said}, so its Pods have no names such as {pod}.svc.{survey.zone}"
-    yield Advice(Code.STATEFULSET_WITHOUT_SERVICE, workload.key(), ("spec", "serviceName"), message, would)
+    yield Advice(Code.STATEFULSET_WITHOUT_SERVICE, workload.key(), ("spec", "serviceName"), message, hint)

@@ -2,11 +2,18 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Final
+
+_ALIKE: Final = 0.75
+"""How much of two words is the same, from 0 to 1, when one may be meant for the other."""
+_ALIKE_SHORT: Final = 0.6
+_SHORT: Final = 4  # letters
 
 
 def closest(word: str, words: Iterable[str]) -> str | None:
     """The word most like another one, for a hint; None if none is much like it."""
-    return next(iter(get_close_matches(word, sorted(words), 1)), None)
+    alike = _ALIKE_SHORT if len(word) <= _SHORT else _ALIKE
+    return next(iter(get_close_matches(word, sorted(words), 1, alike)), None)
 
 
 def misspelled(word: str, words: Iterable[str]) -> str | None:

@@ -21,7 +21,7 @@ from clusterdns.cluster.objects import (
     Service,
     StatefulSet,
 )
-from clusterdns.cluster.selectors import selects
+from clusterdns.cluster.selectors import Pair, selects
 from clusterdns.records.backends import Backends
 
 _WORKLOADS: Final = (Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob)
@@ -52,8 +52,9 @@ class Survey:
 
     def selected(self, namespace: str, selector: Labels) -> list[Source]:
         """What a selector matches: workloads, those without a Pod too, then Pods, by name."""
-        there = self.sources.get(namespace, ()) if selector else ()
-        return [source for source in there if selects(selector, source.labels)]
+        pairs = [(namespace, label, value) for label, value in selector.items()]
+        fewest = min((self._by_label.get(pair, []) for pair in pairs), key=len, default=[])
+        return [source for source in fewest if selects(selector, source.labels)]
 
     def services_named(self, name: str) -> list[Service]:
         """The Services of a name in all namespaces, by namespace."""
@@ -78,6 +79,15 @@ class Survey:
                 found.setdefault(workload.namespace, []).append(Source(workload, template_labels(workload)))
         for _, pod in sorted(self.cluster.pods.items()):
             found.setdefault(pod.namespace, []).append(Source(pod, pod.metadata.labels))
+        return found
+
+    @cached_property
+    def _by_label(self) -> dict[Pair, list[Source]]:
+        found: dict[Pair, list[Source]] = {}
+        for namespace, sources in self.sources.items():
+            for source in sources:
+                for label, value in source.labels.items():
+                    found.setdefault((namespace, label, value), []).append(source)
         return found
 
     @cached_property

@@ -99,7 +99,12 @@ class Manifest:
 
     def place(self, document: Document, path: Path) -> Place:
         """Where `path`, which begins with the number of a value in the document, stands; or as much as is there."""
-        return self._place(document, _spot(find_spots(document.text), path).line)
+        return self.places(document, [path])[0]
+
+    def places(self, document: Document, paths: Iterable[Path]) -> list[Place]:
+        """Where each of several paths stands; the document is looked through once."""
+        spots = find_spots(document.text)
+        return [self._place(document, _spot(spots, path).line) for path in paths]
 
     def _place(self, document: Document, line: int) -> Place:
         """A line of a document, counted from 0; values that come from no text have none."""

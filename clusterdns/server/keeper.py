@@ -63,6 +63,11 @@ class Keeper:
         """The objects that were given; what the control plane made of them is in `cluster`."""
         return self._registry.objects
 
+    @property
+    def manifests(self) -> Mapping[str, Manifest]:
+        """The manifests that have those objects, by file."""
+        return self._registry.files
+
     def _stand_in(self) -> list[str]:
         """The addresses of the Pods behind the cluster's DNS Service: in a cluster, those would be ours."""
         slices = self.cluster.slices_of(*DNS_SERVICE)

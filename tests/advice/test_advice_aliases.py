@@ -105,7 +105,7 @@ def test_no_search_path_completes_an_external_name(target: str, completed: str) 
         ("db.pord.svc.cluster.local", "there is no namespace pord (db.prod.svc.cluster.local)"),
         (
             "db-1.db.prod.svc.cluster.local",
-            "Service prod/db has no endpoint db-1 (db-0.db.prod.svc.cluster.local)",
+            "Service db of namespace prod has no endpoint db-1 (db-0.db.prod.svc.cluster.local)",
         ),
         ("again.default.svc.cluster.local", "it leads back to itself (the name of something else)"),
     ],

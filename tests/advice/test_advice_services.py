@@ -140,11 +140,6 @@ def test_a_stateful_set_with_its_headless_service_is_right() -> None:
         (STATEFULSET, "there is no Service db in namespace default", "a Service db with clusterIP: None"),
         (STATEFULSET.replace("  serviceName: db\n", ""), "is missing", "serviceName: db, and a Service of that name"),
         (
-            STATEFULSET + GOVERNING.replace("clusterIP: None, ", ""),
-            "Service db is not headless",
-            "the name of a Service with clusterIP: None",
-        ),
-        (
             STATEFULSET + GOVERNING.replace("selector: {app: db}", "selector: {app: sql}"),
             "Service db does not select the Pods",
             "a selector that their labels meet, app=db",
@@ -161,3 +156,13 @@ def test_a_stateful_set_without_its_headless_service_has_pods_without_names(
         f"db-0.db.default.svc.cluster.local ({would}"
     )
     assert said.endswith("[statefulset-without-service]")
+
+
+def test_a_stateful_set_with_a_service_that_is_not_headless_is_behind_one_address() -> None:
+    assert said_of_stateful_set(STATEFULSET + GOVERNING.replace("clusterIP: None, ", "")) == [
+        (
+            "StatefulSet default/db: spec.serviceName: Service db is not headless, so its name is one address and not "
+            "those of the Pods (the name of a Service with clusterIP: None that selects the Pods) "
+            "[statefulset-without-service]"
+        )
+    ]
