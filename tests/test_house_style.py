@@ -20,6 +20,7 @@ LAYERS = (
     {"advice"},
     {"plugins"},
     {"server"},
+    {"explain"},
     {"cli", "web", "testing"},
 )
 LAYER = {part: layer for layer, parts in enumerate(LAYERS) for part in parts}

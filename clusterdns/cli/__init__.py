@@ -1,4 +1,4 @@
-"""The command line: `clusterdns serve`, `check`, `query`, `get`, `init`.
+"""The command line: `clusterdns serve`, `check`, `get`, `explain`, `query`, `init`.
 
 Each command is a module, imported only when it is called, so that a short one starts fast.
 """
@@ -13,6 +13,7 @@ _COMMANDS = {
     "serve": "Answer for a cluster.",
     "check": "Say what is wrong with a Corefile and manifests, and start nothing.",
     "get": "Print the cluster as the control plane would have made it, or its names.",
+    "explain": "Say what a Pod would ask for a name, who answers, and why.",
     "query": "Ask a DNS server, and print the reply as dig does.",
     "init": "Write the example cluster into a folder, to change.",
 }

@@ -86,7 +86,7 @@ def _parse(words: tuple[str, ...]) -> Question:
     question = Question("")
     for word in words:
         if word.startswith("@"):
-            server, port = _server(word[1:])
+            server, port = parse_server(word[1:])
             question = question._replace(server=server, port=port)
         elif not question.name:
             question = question._replace(name=word)
@@ -108,7 +108,7 @@ def _is_type(word: str) -> bool:
         return False
 
 
-def _server(text: str) -> tuple[str, int]:
+def parse_server(text: str) -> tuple[str, int]:
     """`127.0.0.1`, `127.0.0.1:5353`, `::1`, `[::1]:5353`: a server and its port, 53 as in dig if there is none."""
     host, port = text, ""
     if text.startswith("[") and "]" in text:

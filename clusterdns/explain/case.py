@@ -1,0 +1,195 @@
+"""A case: one question with its answer, and all that a reason may look at to say why.
+
+Knows the cluster, the table that answers, and how a name is read. Must not judge: that is what `reasons` are for.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final
+
+from clusterdns.advice.spelling import closest
+from clusterdns.advice.survey import Survey
+from clusterdns.cluster.cluster import Cluster
+from clusterdns.cluster.objects import EndpointSlice, Namespace, Service
+from clusterdns.corefile import ServerBlock
+from clusterdns.dns import codes
+from clusterdns.dns.names import ROOT, labels, name_text
+from clusterdns.dns.reply import Reply
+from clusterdns.explain.serving import Asked, Sites
+from clusterdns.explain.trace import Passage
+from clusterdns.records.outcomes import Elsewhere, Found, Missing
+from clusterdns.records.paths import SERVICE, Path, parse_path
+from clusterdns.records.table import Table
+from clusterdns.records.zone import Zone
+from clusterdns.stub import Heard
+
+WILDCARDS: Final = ("*", "any")
+"""Labels that were wildcards once."""
+_KINDS: Final = ("svc", "pod")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A question and its answer. `typed` is the name as a person wrote it, from which the question was made."""
+
+    survey: Survey
+    sites: Sites
+    asked: Asked
+    typed: str
+    before: tuple[bytes, ...] = ()  # aliases that led to this name
+
+    @property
+    def cluster(self) -> Cluster:
+        return self.survey.cluster
+
+    @cached_property
+    def name(self) -> bytes:
+        """The name in lower case."""
+        return self.asked.name.lower()
+
+    @property
+    def text(self) -> str:
+        """The name without its final dot."""
+        return name_text(self.asked.name).removesuffix(".") or "."
+
+    @property
+    def qtype(self) -> int:
+        return self.asked.qtype
+
+    @property
+    def heard(self) -> Heard:
+        """What a resolver makes of the answer."""
+        return heard_of(self.asked)
+
+    @property
+    def denied(self) -> bool:
+        """Is it NXDOMAIN, NODATA, or an alias that leads nowhere?"""
+        return not self.heard.found and self.heard.rcode in (codes.NOERROR, codes.NXDOMAIN)
+
+    @property
+    def passage(self) -> Passage | None:
+        return self.asked.passage
+
+    @cached_property
+    def block(self) -> ServerBlock | None:
+        """The server block that takes the name."""
+        return self.sites.block_for(self.name)
+
+    @cached_property
+    def table(self) -> Table | None:
+        """The table that has the zone of the name, if that server block has one."""
+        table = self.sites.table_for(self.name)
+        return table if table is not None and table.zone_of(self.name) is not None else None
+
+    @cached_property
+    def zone(self) -> Zone | None:
+        return self.table.zone_of(self.name) if self.table is not None else None
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """The labels left of the cluster's zone, all of them if it is in none."""
+        end = len(self.zone.name) if self.zone is not None else len(ROOT)
+        return [label.decode("utf-8", "replace") for label in labels(self.name[: len(self.name) - end] + ROOT)]
+
+    @cached_property
+    def path(self) -> Path | None:
+        """How the table reads the name; None for a shape that there isn't, and for names of other zones."""
+        if self.zone is None or self.zone.reverse or not self.labels or self.table is None:
+            return None
+        zonal, relative = self.table.options.zonal, [label.encode() for label in self.labels]
+        return parse_path(relative, multicluster=self.zone.multicluster, zonal=zonal)
+
+    @property
+    def namespace(self) -> str:
+        """The namespace that the name asks for, whether or not there is one."""
+        return _decoded(self.path.namespace) if self.path is not None else ""
+
+    @property
+    def service_name(self) -> str:
+        """The Service that the name asks for, whether or not there is one."""
+        return _decoded(self.path.name) if self.path is not None and self.path.kind == SERVICE else ""
+
+    @property
+    def endpoint(self) -> str:
+        """The label of an endpoint that the name asks for."""
+        return _decoded(self.path.endpoint) if self.path is not None else ""
+
+    @cached_property
+    def service(self) -> Service | None:
+        """The Service itself, if there is one."""
+        return self.cluster.services.get((self.namespace, self.service_name)) if self.service_name else None
+
+    @property
+    def slices(self) -> list[EndpointSlice]:
+        return self.cluster.slices_of(self.namespace, self.service_name)
+
+    @cached_property
+    def namespaces(self) -> list[str]:
+        return [name for _, name in self.cluster.of(Namespace)]
+
+    @property
+    def namesakes(self) -> list[str]:
+        """The other namespaces with a Service of that name."""
+        there = self.survey.services_named(self.service_name)
+        return [service.namespace for service in there if service.namespace != self.namespace]
+
+    def similar_service(self) -> str | None:
+        """A Service of the namespace whose name is nearly the one asked."""
+        there = (name for where, name in self.cluster.services if where == self.namespace)
+        return closest(self.service_name, there)
+
+    def similar_namespace(self) -> str | None:
+        return closest(self.namespace, self.namespaces)
+
+    @cached_property
+    def meant(self) -> bool:
+        """Is the name read as its author may have meant it, and not only as the search list makes it?
+
+        The first label that was typed is a Service, a port, a Pod's address, or an endpoint of a Service that is known.
+        """
+        if self.path is None or (self.namespace in _KINDS and self.namespace not in self.namespaces):
+            return False
+        first = self.typed.lower().partition(".")[0]
+        known = bool(self.survey.services_named(self.service_name))
+        if self.path.port or self.path.topology:
+            return first.startswith("_") or known
+        if self.endpoint:
+            return first == self.endpoint and known
+        if not self.path.name:
+            return "." in self.typed.strip(".")
+        return first == _decoded(self.path.name)
+
+    def of(self, name: bytes, passage: Passage | None) -> "Case":
+        """The case of the target of an alias, which was asked in `passage`, or else is in the table."""
+        answered = passage.answered if passage is not None else None
+        reply = answered.reply if answered is not None else None
+        if passage is None:
+            reply = self._looked_up(name)
+        asked = Asked(name, self.qtype, reply, passage)
+        return replace(self, asked=asked, typed=name_text(name).removesuffix("."), before=(*self.before, self.name))
+
+    def _looked_up(self, name: bytes) -> Reply | None:
+        outcome = self.table.lookup(name.lower(), self.qtype) if self.table is not None else None
+        match outcome:
+            case Found(records, _):
+                reply = Reply()
+                reply.answer = list(records)
+                return reply
+            case Missing(_, exists):
+                return Reply(codes.NOERROR if exists else codes.NXDOMAIN)
+            case Elsewhere():
+                return Reply()
+        return None
+
+
+def heard_of(asked: Asked) -> Heard:
+    """What a resolver makes of an answer."""
+    if asked.reply is None:
+        return Heard(None)
+    types = {record.rtype for record in asked.reply.answer}
+    found = bool(types) if asked.qtype == codes.ANY else asked.qtype in types
+    return Heard(asked.reply.rcode, found and not asked.reply.rcode, codes.CNAME in types)
+
+
+def _decoded(label: bytes) -> str:
+    return label.decode("utf-8", "replace")

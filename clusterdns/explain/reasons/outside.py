@@ -1,0 +1,47 @@
+"""Names outside the cluster's zones, and addresses that nobody in the cluster has.
+
+Knows zones. What an upstream made of a name is for `serving`.
+"""
+
+from collections.abc import Iterator
+
+from clusterdns.dns import codes
+from clusterdns.dns.names import IN_ADDR, IP6, address_of, is_subdomain
+from clusterdns.explain.case import Case
+from clusterdns.explain.reason import Code, Reason
+
+
+def pointer(case: Case) -> Iterator[Reason]:
+    """An address that no Service and no endpoint has."""
+    if (
+        case.qtype != codes.PTR
+        or case.heard.found
+        or not (is_subdomain(case.name, IN_ADDR) or is_subdomain(case.name, IP6))
+    ):
+        return
+    address = address_of(case.name)
+    if address is None:
+        yield Reason(Code.NO_POINTER, f"{case.text} is no whole address backwards", "clusterdns query -x ADDRESS")
+    elif case.table is None:
+        yield Reason(Code.NO_POINTER, f"kubernetes is not asked for {address}", "in-addr.arpa among its zones")
+    else:
+        yield Reason(
+            Code.NO_POINTER,
+            f"no Service and no ready endpoint has the address {address}",
+            "Pods that no Service selects have no name by their address",
+        )
+
+
+def local(case: Case) -> Iterator[Reason]:
+    """Names that multicast DNS takes."""
+    if case.labels[-1:] != ["local"] or case.zone is not None or case.heard.found:
+        return
+    yield Reason(
+        Code.MDNS,
+        f"{case.text} ends in .local, which is multicast DNS (RFC 6762): no DNS server has it, and on a desktop a "
+        "resolver may never ask one",
+        f"names of the cluster end in {case.sites.cluster_zones[0]}" if case.sites.cluster_zones else "",
+    )
+
+
+REASONS = (pointer, local)

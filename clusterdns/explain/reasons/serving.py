@@ -1,0 +1,126 @@
+"""What the server did: no block for a name, no plugin that answers, an upstream that fails, a reply from the cache.
+
+Knows the way of the question through the server, no object of the cluster.
+"""
+
+from collections.abc import Iterator
+
+from clusterdns.dns import codes
+from clusterdns.dns.reply import Dropped, Unanswered
+from clusterdns.explain.case import Case
+from clusterdns.explain.reason import Code, Reason
+from clusterdns.explain.trace import Passage, Visit
+from clusterdns.stub.steps import outcome
+
+_ANOTHER = "an upstream that can be reached, by forward in the Corefile or by --upstream ADDR"
+_FAILED = (codes.SERVFAIL, codes.REFUSED, codes.FORMERR, codes.NOTIMP)
+
+
+def no_block(case: Case) -> Iterator[Reason]:
+    """A name that no server block is for."""
+    if case.block is None and case.heard.rcode == codes.REFUSED and case.asked.remote is None:
+        zones = ", ".join(dict.fromkeys(case.sites.zones))
+        yield Reason(
+            Code.NO_BLOCK,
+            f"no server block of the Corefile is for {case.text}, so it is refused",
+            f"a block for . takes all names that {zones} do not" if zones else "a block for .",
+        )
+
+
+def no_plugin(case: Case) -> Iterator[Reason]:
+    """A chain that ends without an answer."""
+    passage = case.passage
+    if passage is not None and passage.fell_through:
+        said = f"no plugin of the server block at {passage.block.place} answers for {case.text}"
+        passed = passage.visit_of("kubernetes")
+        if passed is not None and passed.passed_on and case.zone is not None:
+            said += ": kubernetes lacks it and lets it fall through"
+        yield Reason(Code.NO_PLUGIN, f"{said}, which is SERVFAIL", "forward . and an upstream at its end")
+
+
+def upstream(case: Case) -> Iterator[Reason]:
+    """What forward met."""
+    passage = case.passage
+    visit = passage.visit_of("forward") if passage is not None else None
+    if passage is None or visit is None or visit.passed_on:
+        return
+    where = f"upstream {passage.upstream}" if passage.upstream else "forward"
+    if visit.failure is not None:
+        yield Reason(Code.UPSTREAM_FAILED, f"{where} gives no answer: {_cause(visit)}", _ANOTHER)
+    elif visit.reply is not None and visit.reply.rcode in _FAILED:
+        yield Reason(Code.UPSTREAM_FAILED, f"{where} says {codes.rcode_text(visit.reply.rcode)}", _ANOTHER)
+    elif case.denied:
+        yield Reason(Code.UPSTREAM_DENIED, f"{where} says {outcome(case.heard)}: {_denied(case)}", "")
+
+
+def other_plugin(case: Case) -> Iterator[Reason]:
+    """What another plugin than kubernetes and forward denies or fails at."""
+    passage = case.passage
+    culprit = _culprit(passage) if passage is not None else None
+    if passage is None or culprit is None or case.heard.found or passage.fell_through:
+        return
+    name = culprit.plugin.name
+    if name in ("kubernetes", "forward", "cache"):
+        return
+    where = f"{name} at {case.sites.place_of(case.name, name)}"
+    if isinstance(culprit.failure, Dropped):
+        yield Reason(Code.NO_REPLY, f"{where} gives no reply at all")
+    elif name == "hosts" and isinstance(culprit.failure, Unanswered):
+        yield Reason(Code.PLUGIN_DENIED, f"{where} has no {case.text} and keeps it from others", "fallthrough in it")
+    else:
+        yield Reason(Code.PLUGIN_DENIED, f"{where} says {outcome(case.heard)}")
+
+
+def from_cache(case: Case) -> Iterator[Reason]:
+    """A reply that was not asked for anew."""
+    visit = case.passage.visit_of("cache") if case.passage is not None else None
+    had = visit.had if visit is not None and not visit.passed_on else None
+    if visit is not None and visit.had is not None and visit.passed_on and visit.had.left <= 0 and _stale(case, visit):
+        had = visit.had
+    if had is None:
+        return
+    what = "this negative answer comes" if had.denial else "this answer comes"
+    if had.left > 0:
+        yield Reason(
+            Code.FROM_CACHE,
+            f"{what} from the cache, {had.ttl - had.left} seconds old; it is asked anew in {had.left}",
+            "a change is seen once that time is over" if had.denial else "",
+        )
+    else:
+        yield Reason(
+            Code.FROM_CACHE,
+            f"{what} from the cache and is stale: it expired {-had.left} seconds ago (serve_stale)",
+            "it is replaced as soon as there is a fresh one",
+        )
+
+
+def silence(case: Case) -> Iterator[Reason]:
+    """No reply."""
+    if case.asked.reply is None and case.asked.silence:
+        yield Reason(Code.NO_REPLY, case.asked.silence)
+
+
+REASONS = (no_block, no_plugin, upstream, other_plugin, from_cache, silence)
+
+
+def _cause(visit: Visit) -> str:
+    """What went wrong, without the sockets that it went wrong at."""
+    return str(visit.failure).rpartition(": ")[2]
+
+
+def _denied(case: Case) -> str:
+    if case.heard.rcode == codes.NXDOMAIN:
+        return "there is no such name outside the cluster"
+    return f"the name exists, and has no {codes.type_text(case.qtype)}"
+
+
+def _culprit(passage: Passage) -> Visit | None:
+    """The plugin whose word it is: the one that replied, else the first to fail."""
+    failed = (visit for visit in reversed(passage.visits) if visit.failure is not None)
+    return passage.answered or next(failed, None)
+
+
+def _stale(case: Case, visit: Visit) -> bool:
+    """Was the stale reply given although a fresh one was asked for?"""
+    answered = case.passage.answered if case.passage is not None else None
+    return answered is visit

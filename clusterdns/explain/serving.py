@@ -1,0 +1,172 @@
+"""The server that `clusterdns serve` would start, asked in process: the same sites and services, without sockets.
+
+Knows the server and its packet cache. Must not know what a resolver does with an answer, nor why it is what it is.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from clusterdns.corefile import Corefile, Place, ServerBlock
+from clusterdns.dns import codes
+from clusterdns.dns.exchange import parse_reply
+from clusterdns.dns.names import IN_ADDR, IP6, Name, name_text, suffixes
+from clusterdns.dns.query import HEADER, TCP, UDP, Address
+from clusterdns.dns.reply import Reply
+from clusterdns.explain.trace import Passage, Trace
+from clusterdns.plugins.base import World
+from clusterdns.plugins.kubernetes import Kubernetes
+from clusterdns.plugins.loop import Loop
+from clusterdns.records.table import Table
+from clusterdns.records.zone import is_reverse
+from clusterdns.server.service import Service, make_services
+from clusterdns.server.site import Defaults, Site, make_sites
+from clusterdns.server.sockets import Endpoint
+
+LOOPBACK: Final = "127.0.0.1"
+_CLIENT_PORT: Final = 40_000
+
+
+@dataclass(frozen=True)
+class Remote:
+    """What is known of a server that was asked over the network, beside its answer.
+
+    `expected` is what the manifests would give, None for names outside the cluster. `serial` is that of the zone's SOA
+    record, the Unix time of the last change; `written` is the newest of the manifests' files, and its time.
+    """
+
+    server: str
+    expected: "Asked | None" = None
+    serial: int | None = None
+    written: tuple[str, float] | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question and what came of it. `reply` None is silence, for the reason that `silence` gives.
+
+    `passage` is None when no server block took the question, or it was not asked in process. `known` says that the
+    packet cache had the reply, `kept` that it has it now.
+    """
+
+    name: bytes
+    qtype: int
+    reply: Reply | None
+    passage: Passage | None = None
+    known: bool = False
+    kept: bool = False
+    tcp: bool = False
+    silence: str = ""
+    remote: "Remote | None" = None
+
+
+class Sites:
+    """The server blocks of a Corefile, ready to be asked. `problems` are all that is wrong with it; then don't start.
+
+    `start` before the first question, `stop` after the last.
+    """
+
+    def __init__(self, corefile: Corefile, world: World, defaults: Defaults) -> None:
+        self.world = world
+        self._trace = Trace(world.clock)
+        self._sites, self.problems = make_sites(corefile, world, defaults, self._trace.join)
+        self._blocks = corefile.blocks
+        self._service, self._local = self._first_of(make_services(self._sites, world))
+
+    @property
+    def problems_text(self) -> str:
+        """All that is wrong, a line each."""
+        return "\n".join(map(str, self.problems))
+
+    def _first_of(self, services: Mapping[Endpoint, Service]) -> tuple[Service, Address]:
+        """What answers a client: the first to listen for plain DNS with a kubernetes plugin, else the first."""
+        plain = {endpoint: each for endpoint, each in services.items() if each.address.startswith("dns://")}
+        answers = [
+            endpoint
+            for endpoint, service in plain.items()
+            if any("kubernetes" in site.setting.plugins for sites in service.zones.values() for site in sites)
+        ]
+        endpoint = (answers or list(plain))[0]
+        return plain[endpoint], (endpoint.host or LOOPBACK, endpoint.port)
+
+    async def start(self) -> None:
+        """Makes plugins ready: upstreams, files. Raises `StartError`."""
+        for site in self._sites:
+            for start in site.setting.starts:
+                if not isinstance(getattr(start, "__self__", None), Loop):  # it asks its own socket, which isn't there
+                    await start()
+
+    async def stop(self) -> None:
+        """Gives back what `start` took."""
+        for site in self._sites:
+            for stop in site.setting.stops:
+                await stop()
+
+    def block_for(self, name: Name) -> ServerBlock | None:
+        """The server block that takes a name; None if queries for it are refused."""
+        site = self._site_for(name)
+        return next((block for block, each in zip(self._blocks, self._sites, strict=True) if each is site), None)
+
+    def table_for(self, name: Name) -> Table | None:
+        """The table of the kubernetes plugin in that server block."""
+        site = self._site_for(name)
+        plugin = None if site is None else site.setting.plugins.get("kubernetes")
+        return plugin.handle.current if isinstance(plugin, Kubernetes) else None
+
+    def place_of(self, name: Name, plugin: str) -> Place | None:
+        """Where the server block that takes a name configures a plugin."""
+        block = self.block_for(name)
+        directives = block.directives if block is not None else ()
+        return next((each.place for each in directives if each.name == plugin), None)
+
+    @cached_property
+    def zones(self) -> list[str]:
+        """The zones that are answered for, without final dot but for the root."""
+        return [name_text(zone).removesuffix(".") or "." for zone in self._service.zones]
+
+    @cached_property
+    def cluster_zones(self) -> list[str]:
+        """The zones of the kubernetes plugins with names of Services, without final dot."""
+        plugins = [site.setting.plugins.get("kubernetes") for sites in self._service.zones.values() for site in sites]
+        tables = [plugin.handle.current for plugin in plugins if isinstance(plugin, Kubernetes)]
+        zones = [name for table in tables for name in table.options.zones if name not in (IN_ADDR, IP6)]
+        return [name_text(zone).removesuffix(".") for zone in dict.fromkeys(zones) if not is_reverse(zone)]
+
+    def _site_for(self, name: Name) -> Site | None:
+        found = (self._service.zones[suffix] for suffix in suffixes(name) if suffix in self._service.zones)
+        return next((sites[0] for sites in found), None)
+
+    async def ask(self, name: bytes, qtype: int, client: str = LOOPBACK) -> Asked:
+        """What a client at that address gets: over UDP, and again over TCP if that is cut off."""
+        asked = await self._ask(name, qtype, client, UDP)
+        if asked.reply is not None and asked.reply.flags & codes.TC:
+            return await self._ask(name, qtype, client, TCP)
+        return asked
+
+    async def _ask(self, name: bytes, qtype: int, client: str, transport: str) -> Asked:
+        service = self._service
+        question = question_of(name, qtype)
+        wire = HEADER.pack(secrets.randbelow(1 << 16), codes.RD, 1, 0, 0, 0) + question
+        kept = service.kept[transport, 6 if ":" in client else 4]
+        message = kept.get(wire, self.world.clock())
+        known = message is not None
+        if message is None:
+            answer = await service.answer(wire, transport, (client, _CLIENT_PORT), self._local)
+            message = answer if isinstance(answer, bytes) else None
+        return Asked(
+            name,
+            qtype,
+            None if message is None else parse_reply(message, question),
+            self._trace.take(wire),
+            known=known,
+            kept=kept.get(wire, self.world.clock()) is not None,
+            tcp=transport == TCP,
+            silence="" if message is not None else "the server does not answer",
+        )
+
+
+def question_of(name: bytes, qtype: int) -> bytes:
+    """A question as it stands in messages (RFC 1035 4.1.2)."""
+    return name + qtype.to_bytes(2, "big") + codes.IN.to_bytes(2, "big")

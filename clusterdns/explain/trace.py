@@ -1,0 +1,138 @@
+"""The way of a query through a server block: which plugins it came to, what each did, what the cache had and kept.
+
+A chain is watched only if it was joined by a `Trace`; any other pays nothing. Knows plugins and chains, no cluster and
+no reason.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from clusterdns.corefile import ServerBlock
+from clusterdns.dns.query import Query
+from clusterdns.dns.reply import Reply
+from clusterdns.plugins.base import Next, Plugin
+from clusterdns.plugins.cache import Cache
+from clusterdns.plugins.cache.item import key_of
+from clusterdns.server.chain import link
+
+_UPSTREAM: Final = "forward/upstream"  # the label of CoreDNS's metadata
+_PASSAGE: Final = "explain/passage"  # a label of our own
+
+
+class Cached(NamedTuple):
+    """A reply in the cache plugin: good for `left` of its `ttl` seconds, stale if that is not positive."""
+
+    left: int
+    ttl: int
+    denial: bool
+
+
+@dataclass
+class Visit:
+    """A plugin that a query came to. `failure` is what it raised instead of a reply."""
+
+    plugin: Plugin
+    passed_on: bool = False
+    reply: Reply | None = None
+    failure: Exception | None = None
+    had: Cached | None = None  # what the cache had for the question
+    keeps: Cached | None = None  # what it has afterwards
+
+
+@dataclass
+class Passage:
+    """A question on its way through a server block. `inner` is what the server asked itself meanwhile (aliases)."""
+
+    block: ServerBlock
+    name: bytes  # as it was asked
+    qtype: int
+    visits: list[Visit] = field(default_factory=list)
+    inner: list["Passage"] = field(default_factory=list)
+    upstream: str = ""  # the last one that was asked
+    ended: bool = False
+
+    @property
+    def answered(self) -> Visit | None:
+        """The plugin whose reply it is; None when nobody had one."""
+        return next((visit for visit in reversed(self.visits) if visit.reply is not None), None)
+
+    @property
+    def fell_through(self) -> bool:
+        """Did the last plugin pass the query on, to nobody?"""
+        return self.answered is None and bool(self.visits) and self.visits[-1].passed_on
+
+    def visit_of(self, plugin: str) -> Visit | None:
+        """What a plugin did."""
+        return next((visit for visit in self.visits if visit.plugin.name == plugin), None)
+
+
+class Trace:
+    """Joins the chains of server blocks so that each question leaves its passage, to be had by `take`."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._passages: dict[bytes, Passage] = {}
+
+    def take(self, wire: bytes) -> Passage | None:
+        """The passage of the query that came in as `wire`; None if it came to no server block."""
+        return self._passages.pop(wire, None)
+
+    def join(self, block: ServerBlock, plugins: Sequence[Plugin]) -> Next:
+        """As `link`, watched."""
+        chain = link([_Watched(plugin, self._clock) for plugin in plugins])
+
+        async def enter(query: Query) -> Reply:
+            passage, outer = Passage(block, query.spelled, query.qtype), _passage_of(query)
+            if outer is None:
+                self._passages[query.wire] = passage
+            else:
+                outer.inner.append(passage)
+            query.metadata = {_PASSAGE: passage}
+            try:
+                return await chain(query)
+            finally:
+                passage.upstream = query.metadata.get(_UPSTREAM, "")
+                passage.ended = True
+
+        return enter
+
+
+def _passage_of(query: Query) -> Passage | None:
+    return None if query.metadata is None else query.metadata.get(_PASSAGE)
+
+
+class _Watched(Plugin):
+    """A plugin that is looked at while it serves."""
+
+    def __init__(self, plugin: Plugin, clock: Callable[[], float]) -> None:
+        self.name = plugin.name  # type: ignore[misc]  # it goes by the name of what it stands for
+        self._plugin = plugin
+        self._clock = clock
+
+    async def serve(self, query: Query, next: Next) -> Reply:
+        passage = _passage_of(query)
+        if passage is None or passage.ended:  # a refresh in the background
+            return await self._plugin.serve(query, next)
+        visit = Visit(self._plugin, had=self._cached(query))
+        passage.visits.append(visit)
+
+        async def onward(query: Query) -> Reply:
+            visit.passed_on = True
+            return await next(query)
+
+        try:
+            visit.reply = await self._plugin.serve(query, onward)
+        except Exception as failure:
+            visit.failure = failure
+            raise
+        finally:
+            visit.keeps = self._cached(query)
+        return visit.reply
+
+    def _cached(self, query: Query) -> Cached | None:
+        if not isinstance(self._plugin, Cache):
+            return None
+        now = self._clock()
+        item = self._plugin.rooms.find(key_of(query), now)
+        return None if item is None else Cached(item.left(now), item.ttl, item.denial)

@@ -1,0 +1,125 @@
+"""An explanation as people read it: a sentence, what would do, and a tree of what was asked and answered.
+
+Colours only underline what the words say. Knows an explanation and rich.
+"""
+
+from collections.abc import Iterable
+from typing import TextIO
+
+from rich.console import Console
+from rich.text import Text
+from rich.tree import Tree
+
+from clusterdns.dns import codes
+from clusterdns.dns.names import name_text
+from clusterdns.dns.text import rdata_text
+from clusterdns.explain.client import Client
+from clusterdns.explain.reason import Reason
+from clusterdns.explain.report import Explanation, plugin_of, tier_of
+from clusterdns.explain.trace import Passage
+from clusterdns.explain.walk import Answered, Step, Walked
+from clusterdns.stub.steps import outcome
+
+_ENDLESS = 10_000  # columns, where nobody looks at a screen
+
+
+def print_tree(explanation: Explanation, stream: TextIO) -> None:
+    """Writes it all, in colours if the stream is a terminal that has them."""
+    console = Console(file=stream, highlight=False, width=None if stream.isatty() else _ENDLESS)
+    console.print(Text(f"{explanation.summary}.", style="bold green" if explanation.resolves else "bold red"))
+    if explanation.hint:
+        console.print(Text(f"What would do: {explanation.hint}"))
+    for reason in explanation.reasons:
+        console.print(Text(f"- {reason}"))
+    if explanation.walked is not None and explanation.walked.steps:
+        console.print()
+        console.print(_tree(explanation.walked))
+    for note in explanation.notes:
+        console.print(Text(f"Note: {note}", style="dim"))
+
+
+def _tree(walked: Walked) -> Tree:
+    tree = Tree(Text(_asker(walked.client)), guide_style="dim")
+    for step in walked.steps:
+        _add_step(tree, step)
+    if walked.ended.error:
+        tree.add(Text(f"{walked.client.resolver} gives up with {walked.ended.error}: {walked.ended.why}", "dim"))
+    return tree
+
+
+def _asker(client: Client) -> str:
+    who = f"Pod {client.namespace}/{client.pod}" if client.pod else f"A Pod of namespace {client.namespace}"
+    search = f"search {' '.join(client.conf.search)}" if client.conf.search else "no search list"
+    return f"{who} asks by {client.resolver} (ndots:{client.conf.ndots}, {search}):"
+
+
+def _add_step(tree: Tree, step: Step) -> None:
+    """A name, and below it each answer; what is the same for several types is said once."""
+    branch = tree.add(Text(step.ask.name, "bold"))
+    if step.ask.why:
+        branch.add(Text(step.ask.why, "dim"))
+    alike: dict[tuple[str, ...], list[Answered]] = {}
+    for answered in step.answers:
+        said = (_outcome(answered), _from(answered), *map(str, answered.reasons))
+        alike.setdefault(said, []).append(answered)
+    for together in alike.values():
+        _add_answer(branch, together)
+
+
+def _add_answer(tree: Tree, together: list[Answered]) -> None:
+    answered, types = together[0], ", ".join(codes.type_text(each.case.qtype) for each in together)
+    asked = answered.case.asked
+    line = Text(f"{types:<4}  ")
+    line.append(_outcome(answered), "green" if answered.found else "red")
+    line.append(f"  {_from(answered)}", "dim")
+    branch = tree.add(line)
+    for passage in asked.passage.inner if asked.passage is not None else ():
+        _add_passage(branch, passage)
+    _add_reasons(branch, answered.reasons)
+
+
+def _outcome(answered: Answered) -> str:
+    reply = answered.case.asked.reply
+    if reply is None or not (answered.found or reply.answer):
+        return outcome(answered.case.heard)
+    records = [f"{_type(record.rtype, answered)}{rdata_text(record.rtype, record.rdata)}" for record in reply.answer]
+    return f"{', '.join(records)} (TTL {min(record.ttl for record in reply.answer)})"
+
+
+def _type(rtype: int, answered: Answered) -> str:
+    """The type of a record, if it is not the one that was asked."""
+    return "" if rtype == answered.case.qtype else f"{codes.type_text(rtype)} "
+
+
+def _from(answered: Answered) -> str:
+    """Where an answer comes from, and where it is kept."""
+    asked = answered.case.asked
+    if asked.remote is not None:
+        return f"from {asked.remote.server}"
+    kept = ["kept in the packet cache"] if asked.kept and not asked.known else []
+    return ", ".join([f"from the {tier_of(asked)}", *_details(asked.passage), *kept])
+
+
+def _details(passage: Passage | None) -> Iterable[str]:
+    if passage is None:
+        return
+    keys = " ".join(passage.block.keys)
+    yield f"{plugin_of(passage) or 'no plugin'} of server block {keys} ({passage.block.place})"
+    if passage.upstream:
+        yield f"upstream {passage.upstream}"
+    visit = passage.visit_of("cache")
+    if visit is not None and visit.keeps is not None and visit.passed_on:
+        yield f"cached for {visit.keeps.left} s"
+
+
+def _add_passage(tree: Tree, passage: Passage) -> None:
+    """What the server asked itself, on behalf of the client."""
+    line = f"the server asks itself: {name_text(passage.name)} {codes.type_text(passage.qtype)}"
+    branch = tree.add(Text(f"{line}  {', '.join(_details(passage))}", "dim"))
+    for inner in passage.inner:
+        _add_passage(branch, inner)
+
+
+def _add_reasons(tree: Tree, reasons: Iterable[Reason]) -> None:
+    for reason in reasons:
+        tree.add(Text(str(reason)))

@@ -1,0 +1,124 @@
+"""Names that the cluster lacks: what is said of them, and what would do."""
+
+import pytest
+
+SHOP = """\
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: orders, namespace: shop}
+spec: {ports: [{name: http, port: 80}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {ports: [{name: http, port: 80}]}
+"""
+
+
+def test_a_service_of_another_namespace_is_named(explain):
+    told = explain("orders", SHOP)
+
+    assert told.status == 1
+    assert told.summary == (
+        "orders does not resolve: there is no Service orders in namespace default, but one in namespace shop"
+    )
+    assert told.hint == "ask for orders.shop"
+
+
+def test_a_service_that_is_asked_for_in_the_wrong_namespace_is_named(explain):
+    told = explain("web.shop", SHOP)
+
+    assert "there is no Service web in namespace shop, but one in namespace default" in told.summary
+    assert told.hint == "ask for web.default"
+
+
+def test_a_namespace_that_is_not_there_is_named(explain):
+    told = explain("orders.payments", SHOP)
+
+    assert "there is no namespace payments, but a Service orders is in namespace shop" in told.summary
+    assert explain("nobody.payments", SHOP).summary.endswith("there is no namespace payments")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant", "ask"),
+    [
+        ("ordres.shop", "orders", "orders.shop"),
+        ("orders.shpo", "shop", "orders.shop"),
+        ("wbe", "web", "web"),
+        ("wbe.default.svc.cluster.local", "web", "web.default.svc.cluster.local"),
+        ("web.defautl.svc.cluster.local", "default", "web.default.svc.cluster.local"),
+    ],
+)
+def test_a_slip_of_the_pen_is_seen(explain, typed, meant, ask):
+    told = explain(typed, SHOP)
+
+    assert f"did you mean {meant}?" in told.summary
+    assert told.hint == f"ask for {ask}"
+
+
+def test_who_asks_for_nothing_alike_is_told_what_there_is(explain):
+    told = explain("zebra", SHOP)
+
+    assert told.summary == "zebra does not resolve: there is no Service zebra in namespace default"
+    assert told.hint == "one of kubernetes, web"
+
+
+def test_the_clusters_domain_is_told_to_who_spells_it_otherwise(explain):
+    told = explain("orders.shop.svc.cluster.lcoal", SHOP)
+
+    assert "Service shop/orders is there, but the cluster's zone is cluster.local, not cluster.lcoal" in told.summary
+    assert told.hint == "ask for orders.shop.svc.cluster.local"
+
+
+def test_the_clusters_domain_is_that_of_the_cluster(explain):
+    told = explain("orders.shop.svc.cluster.local --cluster-domain k8s.example", SHOP)
+
+    assert "the cluster's zone is k8s.example, not cluster.local" in told.summary
+
+
+@pytest.mark.parametrize("name", ["*.orders.shop", "any.shop", "*.default.svc.cluster.local"])
+def test_wildcards_are_none(explain, name):
+    told = explain(name, SHOP)
+
+    assert f"'{name.partition('.')[0]}' is no wildcard: CoreDNS has none since 1.9.0" in told.summary
+
+
+def test_what_the_search_list_makes_of_a_whole_name_is_said_to_be_that(explain):
+    told = explain("orders.shop.svc", SHOP)
+
+    assert told.answers
+    query = told.query("orders.shop.svc.default.svc.cluster.local.")
+    assert query["outcome"] == "NXDOMAIN"
+    assert query["reasons"][0]["sentence"] == (
+        "'orders.shop.svc' has its namespace already, and the search list adds another one"
+    )
+
+
+def test_a_name_below_the_zone_that_is_neither_of_svc_nor_of_pod_has_no_place(explain):
+    told = explain("orders.cluster.local.", SHOP)
+
+    assert "names of a cluster end in svc or pod before its zone, not in 'orders'" in told.summary
+
+
+def test_a_name_that_ends_in_local_belongs_to_mdns(explain):
+    told = explain("printer.local", SHOP)
+
+    assert "printer.local ends in .local, which is multicast DNS (RFC 6762)" in told.summary
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("namespaces default", "namespace shop is there, but kubernetes at {} does not show it"),
+        ("namespace_labels tier=gold", "namespace shop is there, but kubernetes at {} does not show it"),
+        ("labels tier=gold", "Service shop/orders is there, but kubernetes at {} does not show it"),
+    ],
+)
+def test_what_the_corefile_hides_is_said_to_be_hidden(explain, tmp_path, option, said):
+    told = explain("orders.shop", SHOP, f"cluster.local {{\n kubernetes {{\n  {option}\n }}\n}}\n")
+
+    assert said.format(tmp_path / "Corefile:2") in told.summary
