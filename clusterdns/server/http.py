@@ -142,9 +142,9 @@ class Connection(asyncio.Protocol):
             self._serve(self._talk.go_on())
 
     def _write(self) -> None:
-        data = self._talk.take()
-        if data and not self._transport.is_closing():
-            self._transport.write(data)
+        ready = [data for data in self._talk.take() if data]
+        if ready and not self._transport.is_closing():
+            self._transport.writelines(ready)
         if self._talk.ended and not self._waiting:
             self._transport.close()
 

@@ -54,10 +54,10 @@ class Http1:
         self._is_last = True
         self.ended = not self._owes
 
-    def take(self) -> bytes:
+    def take(self) -> list[bytes]:
         """What is to be sent."""
         sent, self._sent = self._sent, b""
-        return sent
+        return [sent]
 
     def _read(self) -> list[Request]:
         while not self.ended and not self._owes:

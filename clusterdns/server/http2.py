@@ -45,6 +45,7 @@ class Http2:
         self._coming: dict[int, tuple[bytes, bytes, bytearray]] = {}  # method, target, body by stream
         self._open: set[int] = set()  # streams whose requests are not answered yet
         self._unsent: dict[int, bytes] = {}  # what is left of bodies that the client's windows did not take
+        self._ready: list[bytes] = []
         self._cancelled = 0
         self._is_last = False
         self.ended = False
@@ -76,15 +77,17 @@ class Http2:
         self._talk.send_headers(request.stream, [(b":status", b"%d" % response.status), *response.headers])
         self._unsent[request.stream] = response.body
         self._send(request.stream)
+        self._ready.append(self._talk.data_to_send())
 
     def finish(self) -> None:
         """Ends once what was asked is answered; h2 can't send a GOAWAY before."""
         self._is_last = True
         self._end_if_done()
 
-    def take(self) -> bytes:
-        """What is to be sent."""
-        return self._talk.data_to_send()
+    def take(self) -> list[bytes]:
+        """What is to be sent: each response by itself, since some clients read no more than one from a TLS record."""
+        ready, self._ready = [*self._ready, self._talk.data_to_send()], []
+        return ready
 
     def _take(self, event: Event) -> list[Request]:
         match event:

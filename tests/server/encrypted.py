@@ -1,0 +1,69 @@
+"""What tests of encrypted transports share: an authority, certificates of it on disk, a server that has one."""
+
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import trustme
+from answering import PATIENT, Answering, answering, make_service
+
+from clusterdns.credentials import NEVER, Credentials, Files
+from clusterdns.plugins.base import Limits, Plugin
+
+NAME = "dns.example"
+"""Whom the certificates are for, besides localhost and 127.0.0.1."""
+
+
+@dataclass
+class Authority:
+    """A certificate authority that writes what it signs into a folder."""
+
+    ca: trustme.CA
+    folder: Path
+
+    @property
+    def file(self) -> Path:
+        """Its own certificate."""
+        return self.folder / "ca.pem"
+
+    def issue(self, name: str = "server") -> Files:
+        """A certificate and its key, in place of those of the same name."""
+        issued = self.ca.issue_cert("localhost", "127.0.0.1", NAME, common_name=name)
+        certificate, key = self.folder / f"{name}.pem", self.folder / f"{name}.key"
+        certificate.write_bytes(issued.cert_chain_pems[0].bytes())
+        key.write_bytes(issued.private_key_pem.bytes())
+        return Files(certificate, key)
+
+    def trust(self, client: Files | None = None) -> ssl.SSLContext:
+        """What a client needs that trusts this authority, and maybe shows a certificate itself."""
+        context = ssl.create_default_context(cafile=self.file)
+        if client is not None:
+            context.load_cert_chain(client.certificate, client.key)
+        return context
+
+
+def make_authority(folder: Path) -> Authority:
+    """An authority, with its certificate in the folder."""
+    authority = Authority(trustme.CA(), folder)
+    authority.ca.cert_pem.write_to_path(str(authority.file))
+    return authority
+
+
+@contextmanager
+def encrypting(
+    plugin: Plugin,
+    transport: str,
+    authority: Authority,
+    limits: Limits = PATIENT,
+    clients: str = NEVER,
+    warnings: list[str] | None = None,
+) -> Iterator[Answering]:
+    """A server of one plugin on 127.0.0.1 that is known by a certificate."""
+    issued = authority.issue()
+    files = Files(issued.certificate, issued.key, authority.file, clients)
+    service = make_service(plugin)
+    service.credentials = Credentials(files, (warnings if warnings is not None else []).append)
+    with answering(service, transport=transport, limits=limits) as server:
+        yield server
