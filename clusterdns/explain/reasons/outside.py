@@ -4,11 +4,14 @@ Knows zones. What an upstream made of a name is for `serving`.
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 from clusterdns.dns import codes
-from clusterdns.dns.names import IN_ADDR, IP6, address_of, is_subdomain
+from clusterdns.dns.names import IN_ADDR, IP6, address_of, is_subdomain, longest_match, parse_name
 from clusterdns.explain.case import Case
 from clusterdns.explain.reason import Code, Reason
+
+_LOCAL: Final = parse_name("local")
 
 
 def pointer(case: Case) -> Iterator[Reason]:
@@ -34,7 +37,8 @@ def pointer(case: Case) -> Iterator[Reason]:
 
 def local(case: Case) -> Iterator[Reason]:
     """Names that multicast DNS takes."""
-    if case.labels[-1:] != ["local"] or case.zone is not None or case.heard.found:
+    zones = tuple(map(parse_name, case.sites.cluster_zones))
+    if case.heard.found or not is_subdomain(case.name, _LOCAL) or longest_match(case.name, zones) is not None:
         return
     yield Reason(
         Code.MDNS,
