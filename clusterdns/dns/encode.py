@@ -80,15 +80,16 @@ def _header(query: Query, reply: Reply, opt: bytes) -> bytes:
 
 def _join(query: Query, reply: Reply, opt: bytes) -> bytes:
     """The message with no more compression than owners that point into the question."""
+    return b"".join([_header(query, reply, opt), query.question, *pieces_of(query, reply.records), opt])
+
+
+def pieces_of(query: Query, records: list[Record]) -> list[bytes]:
+    """What a message has of each record if it is not compressed but for owners that point into the question."""
     asked = query.asked
-    parts = [_header(query, reply, opt), query.question]
-    for section in (reply.answer, reply.authority, reply.additional):
-        for record in section:
-            owner = record.owner
-            parts.append(_QUESTION_POINTER if owner == asked else _point(asked, owner))
-            parts.append(record.tail)
-    parts.append(opt)
-    return b"".join(parts)
+    return [
+        (_QUESTION_POINTER if record.owner == asked else _point(asked, record.owner)) + record.tail
+        for record in records
+    ]
 
 
 def _point(asked: bytes, owner: bytes) -> bytes:

@@ -4,8 +4,8 @@ Plugins make one (`Reply.to`), or change the one that the next plugin returned. 
 compression; `encode` turns it into bytes.
 """
 
-from collections.abc import Collection, Iterable
-from typing import Final, Protocol
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Final, NamedTuple, Protocol
 
 from clusterdns.dns import codes
 from clusterdns.dns.edns import Opt
@@ -22,11 +22,12 @@ class Reply:
 
     `good_until` says until when, in the clock's seconds, the very same bytes would answer the same question from any
     client: `FOREVER` when nothing but the question and the table decided, `NEVER` (the default) when anything else
-    did. Plugins only ever lower it.
+    did. Plugins only ever lower it. Of records that take turns (`turns`) the order may be another.
     """
 
     __slots__ = (
         "additional", "answer", "authority", "case_zone", "family", "flags", "good_until", "opt", "rcode", "transfer",
+        "turns",
     )  # fmt: skip
 
     def __init__(self, rcode: int = codes.NOERROR, flags: int = 0) -> None:
@@ -41,6 +42,7 @@ class Reply:
         self.case_zone: Name | None = None
         self.family: Family | None = None  # that the reply is one of
         self.transfer: Iterable[list[Record]] | None = None  # of a zone transfer: records, message by message
+        self.turns: Turns | None = None
 
     @classmethod
     def to(cls, query: Query, rcode: int = codes.NOERROR, flags: int = 0) -> "Reply":
@@ -50,13 +52,16 @@ class Reply:
         return cls(rcode, flags)
 
     def copy(self) -> "Reply":
-        """Another reply of the same content, to change without changing this one; then it is one of no family."""
+        """Another reply of the same content, to change without changing this one.
+
+        It is one of no family, and if the records take turns, the copy shows them as they are now: never again.
+        """
         other = Reply(self.rcode, self.flags)
         other.answer = list(self.answer)
         other.authority = list(self.authority)
         other.additional = list(self.additional)
         other.opt = self.opt
-        other.good_until = self.good_until
+        other.good_until = self.good_until if self.turns is None else NEVER
         other.case_zone = self.case_zone
         other.transfer = self.transfer
         return other
@@ -65,6 +70,28 @@ class Reply:
     def records(self) -> list[Record]:
         """All records, section after section."""
         return [*self.answer, *self.authority, *self.additional]
+
+    def take_turns(self, draw: "Draw") -> None:
+        """Has `draw` order the records, now and whenever the reply is given again. It must keep the sections apart."""
+        self.turns = Turns(self.records, draw)
+        records = self.turns.next()
+        answer, authority = len(self.answer), len(self.answer) + len(self.authority)
+        self.answer, self.authority, self.additional = records[:answer], records[answer:authority], records[authority:]
+
+
+Draw = Callable[[], Sequence[int]]
+"""Draws an order: the place of each record, counted from 0 through all sections, exactly once."""
+
+
+class Turns(NamedTuple):
+    """Records that take turns: `records` are those of all sections in the order that `draw` speaks of."""
+
+    records: list[Record]
+    draw: Draw
+
+    def next(self) -> list[Record]:
+        """The records in another order."""
+        return [self.records[place] for place in self.draw()]
 
 
 class Family(Protocol):

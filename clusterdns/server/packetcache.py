@@ -22,7 +22,7 @@ from clusterdns.dns.names import MAX_LENGTH
 from clusterdns.dns.query import HEADER, Address, Query
 from clusterdns.dns.reply import FOREVER, Family, Reply
 from clusterdns.plugins.base import World
-from clusterdns.server.kept import ID, LARGEST, TYPE_AND_CLASS, Kept, Relatives
+from clusterdns.server.kept import ID, LARGEST, TYPE_AND_CLASS, Kept, Relatives, cut, make_kept
 from clusterdns.server.room import MOST_OCTETS, Room
 
 MOST_SHAPES: Final = 256
@@ -140,7 +140,7 @@ class PacketCache:
             if kept.good_until <= now:
                 return None
             kept.uses += 1
-            zone = wire[end - kept.zone : end]
+            zone = wire[end - len(kept.zone) : end]
             return kept.head + wire[_NAME : end + TYPE_AND_CLASS] + zone.join(kept.parts) + cookie
         for relatives in shape.families(name):
             records = relatives.answer(name)
@@ -168,7 +168,9 @@ class PacketCache:
             if len(query.opt.options) > 1 or not behind_question or not message.endswith(rest[_OPTIONS:]):
                 return
             rest = rest[: _OPTIONS + 4]
-        kept = Kept(query, reply, message)
+        kept = make_kept(query, reply, message)
+        if kept is None:
+            return
         if kept.tells:
             self.has_told = True
             if not cookie:
@@ -184,7 +186,7 @@ class PacketCache:
         if family is not None and reply.good_until == FOREVER:
             relatives = Relatives(query, family, message[ID:_NAME], without_cookie)
             self._shape(key, cookie, _FAMILY_OCTETS).add_family(relatives)
-        elif reply.case_zone is not None and kept.cut(query, reply, reply.case_zone, without_cookie, cookie):
+        elif reply.case_zone is not None and cut(kept, query, reply, reply.case_zone, without_cookie, cookie):
             shape = self._shape(key, cookie, _KEPT_OCTETS + 2 * len(message))
             before = shape.replies.get(name)
             if before is not None:

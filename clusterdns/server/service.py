@@ -132,7 +132,8 @@ class Service:
         inner = query.with_question(spelled, qtype)
         inner.depth = query.depth + 1
         try:
-            return cut_to_size(inner, await self.reply(inner))
+            reply = cut_to_size(inner, await self.reply(inner))
+            return reply if reply.turns is None else reply.copy()
         except Dropped:
             return None
 

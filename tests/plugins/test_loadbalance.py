@@ -1,3 +1,4 @@
+import math
 from collections import Counter
 
 import pytest
@@ -54,8 +55,26 @@ def test_additional_addresses_are_shuffled_too():
     assert len({tuple(chain.ask("web.example. A")) for _ in range(30)}) == 2
 
 
-def test_a_shuffled_reply_must_not_be_given_again():
-    assert chain_of(ADDRESSES).reply(make_query("web.example. A")).good_until == NEVER
+def test_a_shuffled_reply_may_be_given_again_in_other_orders():
+    reply = chain_of(ADDRESSES).reply(make_query("web.example. A"))
+    assert reply.good_until == FOREVER
+    orders = [reply.turns.next() for _ in range(200)]
+    assert len({tuple(order) for order in orders}) == 24
+    assert all(set(order) == set(reply.answer) for order in orders)
+
+
+def test_whoever_changes_a_shuffled_reply_must_not_have_it_given_again():
+    copy = chain_of(ADDRESSES).reply(make_query("web.example. A")).copy()
+    assert (copy.good_until, copy.turns) == (NEVER, None)
+
+
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_all_orders_are_equally_likely(count):
+    records = " ".join(f'"web.example. 60 IN A 192.0.2.{number}"' for number in range(count))
+    chain = chain_of(f"answer {records}")
+    orders = Counter(tuple(chain.ask("web.example. A")[1:]) for _ in range(100 * math.factorial(count)))
+    assert len(orders) == math.factorial(count)
+    assert all(50 < times < 160 for times in orders.values())
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,8 @@ HOSTS = """192.0.2.1 host.example.org host
 192.0.2.2 host.example.org
 2001:db8::1 host.example.org
 """
+MANY = "".join(f"192.0.2.{number} many.example.org\n" for number in range(1, 60))
+WEIGHTS = "host.example.org\n192.0.2.1 3\n192.0.2.2 1\nweb.example.org\n192.0.2.80 200\n"
 MEMBERS = (
     'template IN A example.org {\n answer "{{ .Name }} 20 IN A 10.0.0.1"\n answer "{{ .Name }} 20 IN A 10.0.0.2"\n }'
 )
@@ -68,8 +70,14 @@ BLOCKS = {
         ". {\n prometheus\n cache 30\n kubernetes cluster.local {\n fallthrough\n }\n whoami\n}",
     ],
     "loadbalance": [
-        f". {{\n loadbalance {options}\n hosts FOLDER/hosts\n file FOLDER/zone example.org\n}}"
-        for options in ("", "round_robin {\n prefer 192.0.2.2/32\n }")
+        f". {{\n {above}\n loadbalance {options}\n hosts FOLDER/hosts {{\n fallthrough\n }}\n"
+        " kubernetes cluster.local\n file FOLDER/zone example.org\n}"
+        for above, options in (
+            ("prometheus", ""),
+            ("log", ""),
+            ("any", "round_robin {\n prefer 192.0.2.2/32 10.244.0.0/24\n }"),
+            ("any", "weighted FOLDER/weights"),
+        )
     ],
     "log": [
         ". {\n log\n kubernetes cluster.local\n}",
@@ -105,7 +113,7 @@ NAMES = (
     "web.default.svc.cluster.local", "WEB.default.svc.Cluster.local", "db.data.svc.cluster.local",
     "db.default.svc.cluster.local", "docs.default.svc.cluster.local", "nope.default.svc.cluster.local",
     "10-1-2-3.default.pod.cluster.local", "cluster.local", "example.org", "web.example.org", "www.example.org",
-    "host.example.org", "some.example.org", "x.below.example.org", "other", ".",
+    "host.example.org", "many.example.org", "some.example.org", "x.below.example.org", "other", ".",
 )  # fmt: skip
 TYPES = ("A", "AAAA", "SRV", "TXT", "MX", "SOA", "ANY", "DS", "HINFO", "AXFR")
 
@@ -227,17 +235,19 @@ CASES = [(name, number) for name in sorted(BUILT) for number in range(len(blocks
 @pytest.mark.parametrize(("name", "number"), CASES, ids=[f"{name}-{number}" for name, number in CASES])
 def test_nobody_can_tell_whether_replies_are_kept(name, number, tmp_path):
     (tmp_path / "zone").write_text(ZONE)
-    (tmp_path / "hosts").write_text(HOSTS)
+    (tmp_path / "hosts").write_text(HOSTS + MANY)
+    (tmp_path / "weights").write_text(WEIGHTS)
     compare(blocks_of(name)[number].replace("FOLDER", str(tmp_path)))
 
 
-KEEPING = ("cache", "file", "hosts", "kubernetes")
+KEEPING = ("cache", "file", "hosts", "kubernetes", "loadbalance")
 
 
 @pytest.mark.parametrize("name", KEEPING)
 def test_plugins_that_answer_from_memory_have_their_replies_kept(name, tmp_path):
     (tmp_path / "zone").write_text(ZONE)
-    (tmp_path / "hosts").write_text(HOSTS)
+    (tmp_path / "hosts").write_text(HOSTS + MANY)
+    (tmp_path / "weights").write_text(WEIGHTS)
     assert compare(blocks_of(name)[0].replace("FOLDER", str(tmp_path))) > 20
 
 

@@ -21,7 +21,8 @@ Examples:
     }
 """
 
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from functools import partial
+from ipaddress import IPv4Network, IPv6Network
 from random import Random
 from typing import Final
 
@@ -29,12 +30,10 @@ from clusterdns.corefile import Args
 from clusterdns.dns import codes
 from clusterdns.dns.names import Name
 from clusterdns.dns.query import Query
-from clusterdns.dns.record import Record
-from clusterdns.dns.reply import NEVER, Reply
+from clusterdns.dns.reply import Reply
 from clusterdns.plugins.base import Next, Plugin, Setting
+from clusterdns.plugins.loadbalance.orders import Records, arrange, shuffled, sort
 from clusterdns.plugins.loadbalance.weights import WeightFile, choose
-
-Records = list[Record]
 
 _WEIGHTED: Final = (codes.A, codes.AAAA, codes.SRV)
 _RELOAD: Final = 30.0  # seconds
@@ -62,63 +61,51 @@ class LoadBalance(Plugin):
             return reply
         ordered = reply.copy()
         if self.weights is None:
-            ordered.answer = self._shuffle(reply.answer, ordered)
-            ordered.authority = self._shuffle(reply.authority, ordered)
-            ordered.additional = self._shuffle(reply.additional, ordered)
+            self._by_chance(ordered)
         elif query.qtype in _WEIGHTED:
-            ordered.answer = self._weigh(reply.answer, ordered, self.weights)
-            ordered.additional = self._weigh(reply.additional, ordered, self.weights)
-        if self.preferred:
-            ordered.answer = self._prefer(ordered.answer)
-            ordered.additional = self._prefer(ordered.additional)
+            self._by_weight(ordered, self.weights)
         return ordered
 
-    def _shuffle(self, records: Records, reply: Reply) -> Records:
-        cnames, addresses, exchanges, others = _sort(records)
-        for rotated in (addresses, exchanges):
-            if len(rotated) > 1:
-                self.random.shuffle(rotated)
-                reply.good_until = NEVER
-        return cnames + others + addresses + exchanges
+    def _by_chance(self, reply: Reply) -> None:
+        """A, AAAA and MX records take turns."""
+        sections = (
+            arrange(reply.answer, self.preferred),
+            arrange(reply.authority),
+            arrange(reply.additional, self.preferred),
+        )
+        reply.answer, reply.authority, reply.additional = [section.records for section in sections]
+        equals, begin = [], 0
+        for section in sections:
+            equals += [range(begin + places.start, begin + places.stop) for places in section.equals]
+            begin += len(section.records)
+        if equals:
+            reply.take_turns(partial(self._draw_by_chance, begin, equals))
 
-    def _weigh(self, records: Records, reply: Reply, weights: WeightFile) -> Records:
-        cnames, addresses, exchanges, others = _sort(records)
-        if not addresses:
-            return records
-        if len(addresses) > 1:
-            top = choose(addresses, weights.weights, self.random)
-            addresses[0], addresses[top] = addresses[top], addresses[0]
-            reply.good_until = NEVER
-        return cnames + others + addresses + exchanges
+    def _draw_by_chance(self, count: int, equals: list[range]) -> list[int]:
+        places = list(range(count))
+        for each in equals:
+            places[each.start : each.stop] = shuffled(each, self.random)
+        return places
 
-    def _prefer(self, records: Records) -> Records:
-        cnames, addresses, exchanges, others = _sort(records)
-        return cnames + sorted(addresses, key=self._rank) + exchanges + others
+    def _by_weight(self, reply: Reply, weights: WeightFile) -> None:
+        """The first address of a section is drawn by weight, and changes places with the one that was there."""
+        drawn, begin = [], 0
+        for records in (reply.answer, reply.additional):
+            cnames, addresses, exchanges, others = sort(records)
+            if addresses:
+                records[:] = cnames + others + addresses + exchanges
+            if len(addresses) > 1:
+                drawn.append((begin + len(cnames) + len(others), addresses))
+            begin += len(reply.answer) + len(reply.authority)
+        if drawn:
+            reply.take_turns(partial(self._draw_by_weight, len(reply.records), drawn, weights))
 
-    def _rank(self, record: Record) -> int:
-        """The index of the first preferred network that has the address, else one past the last."""
-        address = ip_address(record.rdata)
-        ranks = (rank for rank, network in enumerate(self.preferred) if address in network)
-        return next(ranks, len(self.preferred))
-
-
-def _sort(records: Records) -> tuple[Records, Records, Records, Records]:
-    """CNAMEs, addresses, MXs and all others, each in their old order."""
-    cnames: Records = []
-    addresses: Records = []
-    exchanges: Records = []
-    others: Records = []
-    for record in records:
-        match record.rtype:
-            case codes.A | codes.AAAA:
-                addresses.append(record)
-            case codes.CNAME:
-                cnames.append(record)
-            case codes.MX:
-                exchanges.append(record)
-            case _:
-                others.append(record)
-    return cnames, addresses, exchanges, others
+    def _draw_by_weight(self, count: int, drawn: list[tuple[int, Records]], weights: WeightFile) -> list[int]:
+        places = list(range(count))
+        for first, addresses in drawn:
+            top = first + choose(addresses, weights.weights, self.random)
+            places[first], places[top] = top, first
+        return places
 
 
 def setup(args: Args, setting: Setting) -> Plugin:
