@@ -72,7 +72,7 @@ class Sites:
         self.world = world
         self._trace = Trace(world.clock)
         self._sites, self.problems = make_sites(corefile, world, defaults, self._trace.join)
-        self._blocks = corefile.blocks
+        self.corefile = corefile
         self._service, self._local = self._first_of(make_services(self._sites, world))
 
     @property
@@ -107,7 +107,7 @@ class Sites:
     def block_for(self, name: Name) -> ServerBlock | None:
         """The server block that takes a name; None if queries for it are refused."""
         site = self._site_for(name)
-        return next((block for block, each in zip(self._blocks, self._sites, strict=True) if each is site), None)
+        return next((block for block, each in zip(self.corefile.blocks, self._sites, strict=True) if each is site), None)
 
     def table_for(self, name: Name) -> Table | None:
         """The table of the kubernetes plugin in that server block."""
