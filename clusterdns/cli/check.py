@@ -3,13 +3,16 @@
 import sys
 from collections.abc import Iterator
 from io import StringIO
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
+from clusterdns.advice.rules import advise
 from clusterdns.cli.corefile import read_corefile
 from clusterdns.cli.listening import defaults, listening_hosts
 from clusterdns.cli.options import Options, cluster_options, read
+from clusterdns.cli.remarks import CODES, Code, Remark, Remarks, remark
+from clusterdns.dns.names import name_text, parse_name
 from clusterdns.logs import Log
 from clusterdns.plugins.base import StartError
 from clusterdns.server.binder import Sockets
@@ -21,54 +24,72 @@ from clusterdns.web.pages import page_addresses
 _WARNING = "[WARNING] "
 
 
-class Findings(NamedTuple):
-    """What could never be served, what is odd or only a start would stumble over, and what was passed over."""
+@click.command(
+    name="check",
+    epilog="""\b
+    clusterdns check k8s/
+    clusterdns check --conf Corefile k8s/ --strict --ignore name-not-found
+    helm template my-release | clusterdns check -
 
-    errors: list[str]
-    warnings: list[str]
-    notes: list[str]
-
-
-@click.command(name="check")
+    docs/checking.md explains each code.""",
+)
 @cluster_options
 @click.option("--strict", is_flag=True, help="Warnings, too, make the exit status 1.")
-def command(strict: bool, **given: Any) -> None:
+@click.option(
+    "--ignore",
+    "ignored",
+    multiple=True,
+    type=click.Choice(CODES),
+    metavar="CODE",
+    help="Leave out the warnings with this code, which stands at their end in [].",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print all of it as one JSON value.")
+def command(strict: bool, ignored: tuple[str, ...], as_json: bool, **given: Any) -> None:
     """Print every problem of a Corefile and of manifests, with file and line, and start nothing.
 
-    The exit status is 1 for what could never be served. What only a start would find, such as a missing file or a taken
-    address, is a warning and the status 0.
+    An error could never be served, and makes the exit status 1. A warning is served as it was given, and probably not
+    as it was meant: a selector that matches no Pod, a name in a variable that nobody has. So is what only a start would
+    find, such as a missing file or a taken address.
     """
-    errors, warnings, notes = check(read(**given))
-    for line in (*errors, *notes):
-        click.echo(line)
-    for warning in warnings:
-        click.echo(f"Warning: {warning}")
-    if not errors and not warnings:
-        click.echo("Nothing is wrong.")
-    sys.exit(1 if errors or (strict and warnings) else 0)
+    found = check(read(**given)).without(ignored)
+    click.echo(found.json() if as_json else "\n".join(found.lines()))
+    sys.exit(1 if found.errors or (strict and found.warnings) else 0)
 
 
-def check(options: Options) -> Findings:
+def check(options: Options) -> Remarks:
     """What is wrong with the Corefile and the manifests."""
     said = StringIO()
     keeper = Keeper(options.settings, options.manifests, Log(said))
     with uncollected():
-        errors = list(map(str, keeper.load()))
-    found = Findings(errors, list(map(str, keeper.warnings)), keeper.notes)
+        errors = list(map(remark, keeper.load()))
+    found = Remarks(errors, [remark(each, Code.MANIFEST) for each in keeper.warnings], keeper.notes)
     try:
         source = read_corefile(options)
     except StartError as error:
-        found.errors.append(str(error))
+        found.errors.append(Remark(str(error)))
         return found
     sites, problems = make_sites(source.corefile, keeper.world, defaults(options))
-    found.errors.extend(map(str, problems))
-    found.warnings.extend((*source.notes, *source.corefile.warnings))
-    found.warnings.extend(line.removeprefix(_WARNING) for line in said.getvalue().splitlines() if _WARNING in line)
+    found.errors.extend(map(remark, problems))
+    if not errors and (zone := _zone(keeper, options)):
+        found.warnings.extend(map(remark, advise(keeper.cluster, keeper.objects, keeper.manifests, zone)))
+    found.warnings.extend(remark(each, Code.COREFILE) for each in (*source.notes, *source.corefile.warnings))
+    logged = (line.removeprefix(_WARNING) for line in said.getvalue().splitlines() if _WARNING in line)
+    found.warnings.extend(remark(line, Code.COREFILE) for line in logged)
     for site in sites:
-        found.warnings.extend(f"{place}: {problem}" for place, look in site.checks for problem in look())
+        for place, look in site.checks:
+            found.warnings.extend(Remark(problem, Code.START, *place) for problem in look())
     if not problems:
-        found.warnings.extend(_taken(options, sites))
+        found.warnings.extend(remark(each, Code.START) for each in _taken(options, sites))
     return found
+
+
+def _zone(keeper: Keeper, options: Options) -> str | None:
+    """The cluster's domain if the Corefile serves it; else a zone that it does serve, None if there is none."""
+    zones = [zone.name for table in keeper.world.tables.all() for zone in table.zones if not zone.reverse]
+    domain = options.settings.cluster_domain
+    if not zones or parse_name(f"{domain}.".lower()) in zones:
+        return domain if zones else None
+    return name_text(zones[0]).removesuffix(".")
 
 
 def _taken(options: Options, sites: list[Site]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """`clusterdns check` says everything that is wrong, with file and line, and starts nothing."""
 
+import json
 import socket
 from collections.abc import Sequence
 from contextlib import closing
@@ -60,7 +61,7 @@ def test_it_takes_the_arguments_of_serve() -> None:
         parameters: Sequence[object] = getattr(command, "params", ())
         return [getattr(parameter, "name", "") for parameter in parameters]
 
-    assert names(check_command) == [*names(serve_command), "strict"]
+    assert names(check_command) == [*names(serve_command), "strict", "ignored", "as_json"]
 
 
 def test_all_problems_are_listed_at_once(tmp_path: Path) -> None:
@@ -70,10 +71,10 @@ one.example {
     cache 30 {
         success many
     }
-    rewrite name a b
+    route53 example.org.:Z1
     no_such_plugin
 }
-tls://two.example {
+two.example {
     loadbalance odd
 }
 """
@@ -88,9 +89,8 @@ tls://two.example {
         ("one.yaml:5", "spec.clusterIP: '10.96.1.500' is not an IP address"),
         ("two.yaml:", ""),
         ("Corefile:3", "cache: "),
-        ("Corefile:5", "plugin 'rewrite' of CoreDNS is not part of clusterdns (leave the line out)"),
+        ("Corefile:5", "plugin 'route53' of CoreDNS is not part of clusterdns (leave the line out)"),
         ("Corefile:6", "'no_such_plugin'"),
-        ("Corefile:8", "tls:// is not part of clusterdns (use dns://)"),
         ("Corefile:9", "loadbalance: unknown policy 'odd'"),
     ):
         assert [line for line in lines if f"{tmp_path}/{place}" in line and problem in line], (place, problem, lines)
@@ -174,7 +174,7 @@ def test_a_taken_address_is_a_warning_unless_checks_are_strict(tmp_path: Path) -
         status, lines = check("--conf", corefile, "/dev/null")
         assert status == 0
         assert lines[0].startswith(f"Warning: TCP port {port} of 127.0.0.1 is taken by another program")
-        assert lines[1:] == [f"Warning: the page's address {address} is taken by another program"]
+        assert lines[1:] == [f"Warning: the page's address {address} is taken by another program [start]"]
         assert check("--conf", corefile, "/dev/null", "--strict")[0] == 1
 
 
@@ -221,3 +221,100 @@ def test_the_corefiles_and_manifests_of_the_lab_are_right() -> None:
 
     assert status == 0
     assert [line for line in lines if "is taken by another program" not in line] in ([], ["Nothing is wrong."])
+
+
+ODD = """\
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: peers}
+spec: {clusterIP: None}
+"""
+
+
+@pytest.fixture
+def cluster_corefile(tmp_path: Path) -> Path:
+    path = tmp_path / "Corefile"
+    path.write_text("cluster.local {\n kubernetes\n}\n")
+    return path
+
+
+def test_what_is_served_and_not_as_it_was_meant_is_a_warning(cluster_corefile: Path, tmp_path: Path) -> None:
+    manifest = tmp_path / "odd.yaml"
+    manifest.write_text(ODD)
+    expected = [
+        (
+            f"Warning: {manifest}:4: Service default/web: spec.selector: app=web matches no Pod, so nobody answers at "
+            "its address (the labels of the Pods that it is for) [selector-matches-nothing]"
+        ),
+        (
+            f"Warning: {manifest}:9: Service default/peers: spec: a headless Service without ports has no SRV records "
+            "(ports: [{name: NAME, port: NUMBER}], what its Pods listen on) [headless-without-ports]"
+        ),
+    ]
+
+    assert check("--conf", cluster_corefile, manifest) == (0, expected)
+    assert check("--conf", cluster_corefile, manifest, "--strict") == (1, expected)
+
+
+def test_warnings_with_a_code_that_is_ignored_are_not_told(cluster_corefile: Path, tmp_path: Path) -> None:
+    manifest = tmp_path / "odd.yaml"
+    manifest.write_text(ODD)
+    arguments = ("--conf", cluster_corefile, manifest, "--strict", "--ignore", "selector-matches-nothing")
+
+    status, lines = check(*arguments)
+    assert (status, len(lines)) == (1, 1)
+    assert check(*arguments, "--ignore", "headless-without-ports") == (0, ["Nothing is wrong."])
+
+
+def test_a_code_that_is_none_is_refused_with_those_that_are() -> None:
+    status, lines = check("--ignore", "selector")
+
+    assert status == 2
+    assert "'selector-matches-nothing', 'statefulset-without-service'" in " ".join(lines)
+
+
+def test_programs_read_it_as_json(cluster_corefile: Path, tmp_path: Path) -> None:
+    (tmp_path / "odd.yaml").write_text(ODD)
+    (tmp_path / "wrong.yaml").write_text(service("web", "10.96.1.500"))
+
+    ran = CliRunner().invoke(main, ["check", "--port", str(free_port()), "--json", str(tmp_path / "odd.yaml")])
+    said = json.loads(ran.output)
+    assert said["errors"] == []
+    assert said["warnings"][0] == {
+        "code": "selector-matches-nothing",
+        "file": str(tmp_path / "odd.yaml"),
+        "line": 4,
+        "kind": "Service",
+        "namespace": "default",
+        "name": "web",
+        "field": "spec.selector",
+        "message": "app=web matches no Pod, so nobody answers at its address",
+        "hint": "the labels of the Pods that it is for",
+    }
+
+    ran = CliRunner().invoke(main, ["check", "--port", str(free_port()), "--json", str(tmp_path / "wrong.yaml")])
+    (error,) = json.loads(ran.output)["errors"]
+    assert (ran.exit_code, error["line"], error["field"]) == (1, 5, "spec.clusterIP")
+    assert "code" not in error
+
+
+@pytest.mark.parametrize(
+    ("corefile", "warnings"),
+    [("k8s.example {\n kubernetes\n}\n", 1), (". {\n whoami\n}\n", 0), ("cluster.local {\n kubernetes\n}\n", 0)],
+    ids=["another zone", "no cluster", "the zone"],
+)
+def test_names_are_those_of_the_zone_that_the_corefile_serves(tmp_path: Path, corefile: str, warnings: int) -> None:
+    (tmp_path / "Corefile").write_text(corefile)
+    (tmp_path / "docs.yaml").write_text(
+        "{apiVersion: v1, kind: Service, metadata: {name: docs}, "
+        "spec: {type: ExternalName, externalName: wiki.default.svc.k8s.example}}"
+    )
+
+    _, lines = check("--conf", tmp_path / "Corefile", tmp_path / "docs.yaml")
+
+    assert len([line for line in lines if line.endswith("[external-name-not-found]")]) == warnings
