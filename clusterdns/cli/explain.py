@@ -17,7 +17,7 @@ from clusterdns.cli.options import Options, file_options, read
 from clusterdns.corefile import join_host_port
 from clusterdns.dns import codes
 from clusterdns.dns.exchange import NotAsked, parse_reply
-from clusterdns.dns.names import BadName, labels, name_text, reverse_name
+from clusterdns.dns.names import BadName, encode_name, labels, name_text, reverse_name
 from clusterdns.dns.rdata import ADDRESS_SIZES
 from clusterdns.dns.reply import Reply
 from clusterdns.dns.wire import Unreadable
@@ -101,8 +101,6 @@ def _explain(question: Question, options: Options, keeper: Keeper, client: Clien
         walked = asyncio.run(_walk(question, options, keeper, client, sites))
     except StartError as error:
         raise click.ClickException(str(error)) from None
-    except BadName as error:
-        raise click.UsageError(str(error)) from None
     return explain(walked, (*source.notes, *keeper.notes, *map(str, keeper.warnings)))
 
 
@@ -157,6 +155,8 @@ def _newest(options: Options) -> tuple[str, float] | None:
 
 def _client(keeper: Keeper, text: str, resolver: str, ndots: int | None) -> Client:
     """The Pod that asks. Raises `click.UsageError` for one that isn't there."""
+    if text.startswith("/"):
+        raise click.UsageError(f"--from {text}: there is no namespace before the slash (NAMESPACE/POD)")
     try:
         return client_of(keeper.cluster, keeper.settings.cluster_domain, text, resolver, ndots)
     except NotThere as error:
@@ -184,6 +184,10 @@ def _parse(words: tuple[str, ...]) -> Question:
         types = (qtype,)
     if types == (codes.PTR,):
         name = _reversed(name)
+    try:
+        encode_name(name)
+    except BadName as error:
+        raise click.UsageError(str(error)) from None
     return Question(name, types, server, port)
 
 

@@ -51,6 +51,7 @@ class Code(StrEnum):
     # The type that was asked.
     OTHER_FAMILY = "other-family"
     OTHER_TYPE = "other-type"
+    NO_CLUSTER = "no-cluster"
     # The server, its blocks and whom it asks.
     FROM_CACHE = "from-cache"
     NO_BLOCK = "no-block"

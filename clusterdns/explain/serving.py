@@ -107,7 +107,9 @@ class Sites:
     def block_for(self, name: Name) -> ServerBlock | None:
         """The server block that takes a name; None if queries for it are refused."""
         site = self._site_for(name)
-        return next((block for block, each in zip(self.corefile.blocks, self._sites, strict=True) if each is site), None)
+        return next(
+            (block for block, each in zip(self.corefile.blocks, self._sites, strict=True) if each is site), None
+        )
 
     def table_for(self, name: Name) -> Table | None:
         """The table of the kubernetes plugin in that server block."""

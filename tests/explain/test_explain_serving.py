@@ -25,6 +25,16 @@ def test_a_name_that_no_plugin_answers_for_is_servfail(explain, tmp_path):
     assert told.queries[0]["outcome"] == "SERVFAIL"
 
 
+def test_a_corefile_without_the_cluster_has_no_names_of_it(explain, tmp_path):
+    told = explain("web", WEB, ". {\n whoami\n}\n")
+
+    assert (
+        f"the server block at {tmp_path}/Corefile:1, which takes web.default.svc.cluster.local, has no kubernetes"
+        in (told.summary)
+    )
+    assert told.hint == "kubernetes cluster.local in it"
+
+
 def test_a_name_that_falls_through_says_where_it_went(explain):
     upstream = dead_end()
     corefile = f". {{\n kubernetes cluster.local {{\n  fallthrough\n }}\n forward . {upstream}\n}}\n"

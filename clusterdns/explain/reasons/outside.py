@@ -37,7 +37,7 @@ def pointer(case: Case) -> Iterator[Reason]:
 
 def local(case: Case) -> Iterator[Reason]:
     """Names that multicast DNS takes."""
-    zones = tuple(map(parse_name, case.sites.cluster_zones))
+    zones = tuple(map(parse_name, (case.survey.zone, *case.sites.cluster_zones)))
     if case.heard.found or not is_subdomain(case.name, _LOCAL) or longest_match(case.name, zones) is not None:
         return
     yield Reason(
@@ -48,4 +48,16 @@ def local(case: Case) -> Iterator[Reason]:
     )
 
 
-REASONS = (pointer, local)
+def no_cluster(case: Case) -> Iterator[Reason]:
+    """A name of the cluster that comes to a server block without the cluster."""
+    if case.table is not None or case.block is None or not is_subdomain(case.name, parse_name(case.survey.zone)):
+        return
+    zones = ", ".join(case.sites.cluster_zones)
+    yield Reason(
+        Code.NO_CLUSTER,
+        f"the server block at {case.block.place}, which takes {case.text}, has no kubernetes plugin for it",
+        f"names below {zones}" if zones else f"kubernetes {case.survey.zone} in it",
+    )
+
+
+REASONS = (pointer, local, no_cluster)
