@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         NotAsked,
     )
     from clusterdns.testing.faults import InjectedFault
+    from clusterdns.testing.pod import PodResolver
 
 __all__ = [
     "AskedQuery",
@@ -36,9 +37,10 @@ __all__ = [
     "LookupFailed",
     "NoSuchObject",
     "NotAsked",
+    "PodResolver",
 ]
 
-_MODULES = {"AskedQuery": "asked", "ClusterDNS": "cluster", "InjectedFault": "faults"}
+_MODULES = {"AskedQuery": "asked", "ClusterDNS": "cluster", "InjectedFault": "faults", "PodResolver": "pod"}
 
 
 def __getattr__(name: str) -> Any:

@@ -4,7 +4,8 @@ The same code that `clusterdns serve` runs, in a thread of the test's process. E
 side; what runs on the other side of the socket is elsewhere.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from os import PathLike
 from types import TracebackType
 from typing import Any, Final, TypeVar
@@ -15,12 +16,16 @@ from clusterdns.dns import codes
 from clusterdns.dns.names import BadName
 from clusterdns.plugins.fault import Fault, Faults, make_fault
 from clusterdns.server.keeper import Keeper
+from clusterdns.stub import NotThere, resolv_conf_of
 from clusterdns.testing.asked import AskedQueries, AskedQuery
 from clusterdns.testing.changes import Edit, Objects
 from clusterdns.testing.client import ask, data_of
 from clusterdns.testing.corefile import on_one_port, read_corefile
-from clusterdns.testing.errors import ClusterDNSError, InvalidObject, LookupFailed
+from clusterdns.testing.dnspython import default_resolvers
+from clusterdns.testing.errors import ClusterDNSError, InvalidObject, LookupFailed, NoSuchObject
 from clusterdns.testing.faults import InjectedFault
+from clusterdns.testing.lookups import looking_up
+from clusterdns.testing.pod import PodResolver
 from clusterdns.testing.running import HOST, Logging, Running
 from clusterdns.testing.sources import Source, holds_anything, read_sources
 
@@ -167,6 +172,24 @@ class ClusterDNS:
 
         server.call(lambda: self._faults().add(fault))
         return InjectedFault(fault, remove)
+
+    @contextmanager
+    def as_pod(self, namespace: str = "default") -> Iterator[PodResolver]:
+        """Has all of this process look names up as a program in a Pod of the namespace does, in the `with` block.
+
+        That is by the Pod's search list and `ndots`, with glibc's rules: `socket.getaddrinfo` and its relatives, so
+        nearly every library, asyncio and connections by name included; and dnspython's resolvers, so `mongodb+srv`.
+        What stands in /etc/hosts, addresses and ports are as before. Raises `NoSuchObject` if there is no such
+        namespace.
+        """
+        server = self._server
+        try:
+            made = server.call(lambda: resolv_conf_of(self._keeper.cluster, namespace, domain=self.cluster_domain))
+        except NotThere as error:
+            raise NoSuchObject(str(error)) from None
+        pod = PodResolver((self.host, self.port), made.conf)
+        with looking_up(pod), default_resolvers(pod):
+            yield pod
 
     @property
     def queries(self) -> list[AskedQuery]:

@@ -37,12 +37,17 @@ order, since a test should fail the same way twice. (`fault` is there in any cas
 _DNS: Final = "dns"
 
 
+def is_corefile_text(given: object) -> bool:
+    """Is it a Corefile and not the path of one?"""
+    return isinstance(given, str) and ("\n" in given or "{" in given)
+
+
 def read_corefile(given: str | PathLike[str] | None, domain: str) -> Corefile:
     """A Corefile by its path or as text; None is the default one for this cluster domain. Raises `InvalidCorefile`."""
     if given is None:
         text, name = DEFAULT.format(domain=domain), "default Corefile"
-    elif isinstance(given, str) and ("\n" in given or "{" in given):
-        text, name = given, "Corefile"
+    elif is_corefile_text(given):
+        text, name = str(given), "Corefile"
     else:
         name = os.fspath(given)
         try:

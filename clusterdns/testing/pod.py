@@ -1,0 +1,82 @@
+"""Looks names up as a program in a Pod does that uses glibc: search list, ndots, and what it makes of each answer.
+
+Asks a server, and knows nothing else of the machine: no /etc/hosts, no function that a program calls.
+"""
+
+from typing import Final, NamedTuple
+
+from clusterdns.dns import codes
+from clusterdns.dns.names import name_text, reverse_name
+from clusterdns.dns.reply import Reply
+from clusterdns.stub import Heard, ResolvConf, walk
+from clusterdns.testing.client import Server, ask, data_of
+
+_RESOLVER: Final = "glibc"
+
+
+class NotFound(Exception):
+    """A lookup without a result; `error` is what glibc calls it, such as EAI_NONAME."""
+
+    def __init__(self, error: str) -> None:
+        self.error = error
+        super().__init__(error)
+
+
+class Found(NamedTuple):
+    """The addresses of a name, those of IPv4 first, its canonical name, and the names that led to that."""
+
+    canonical: str
+    aliases: list[str]
+    addresses: list[str]
+
+
+class PodResolver:
+    """How a Pod resolves: by its resolv.conf, which names a server that here is another one."""
+
+    def __init__(self, server: Server, conf: ResolvConf) -> None:
+        self.server = server
+        self.conf = conf
+
+    def addresses(self, name: str, types: tuple[int, ...] = (codes.A, codes.AAAA)) -> Found:
+        """The addresses of a name as `getaddrinfo` finds them. Raises `NotFound`."""
+        steps = walk(_RESOLVER, self.conf, name, types)
+        replies: dict[int, Reply | None] = {}
+        try:
+            asked = next(steps)
+            while True:
+                replies = self._ask(asked.name, asked.types)
+                asked = steps.send({qtype: _heard(reply, qtype) for qtype, reply in replies.items()})
+        except StopIteration as stop:
+            if stop.value.error:
+                raise NotFound(stop.value.error) from None
+        return _found({qtype: reply for qtype, reply in replies.items() if reply is not None})
+
+    def name_of(self, address: str) -> str:
+        """The name behind an address. Raises `NotFound`."""
+        name = name_text(reverse_name(address.partition("%")[0]))
+        reply = self._ask(name, (codes.PTR,))[codes.PTR]
+        if reply is None or reply.rcode not in (codes.NOERROR, codes.NXDOMAIN):
+            raise NotFound("EAI_AGAIN")
+        names = data_of(reply, codes.PTR)
+        if not names:
+            raise NotFound("EAI_NONAME")
+        return names[0].removesuffix(".")
+
+    def _ask(self, name: str, types: tuple[int, ...]) -> dict[int, Reply | None]:
+        return ask(self.server, name, types, self.conf.timeout, self.conf.attempts)
+
+
+def _heard(reply: Reply | None, qtype: int) -> Heard:
+    if reply is None:
+        return Heard(None)
+    types = {record.rtype for record in reply.answer}
+    return Heard(reply.rcode, qtype in types, codes.CNAME in types)
+
+
+def _found(replies: dict[int, Reply]) -> Found:
+    """What replies say of which some have addresses. The last owner is the canonical name, those before are aliases."""
+    addresses = [address for qtype, reply in replies.items() for address in data_of(reply, qtype)]
+    reply = next(reply for qtype, reply in replies.items() if data_of(reply, qtype))
+    owners = dict.fromkeys(name_text(record.owner).removesuffix(".") for record in reply.answer)
+    *aliases, canonical = owners
+    return Found(canonical, aliases, addresses)

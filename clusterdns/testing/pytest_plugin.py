@@ -1,0 +1,44 @@
+"""Fixtures for pytest: `cluster_dns` and `cluster_resolver`, and the marker that says which cluster it is.
+
+Read in every run of pytest where clusterdns is installed, so nothing of it is imported before a test uses a fixture.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from clusterdns.testing.cluster import ClusterDNS
+    from clusterdns.testing.pod import PodResolver
+
+_MARKER = (
+    "cluster_dns(*sources, corefile=None, namespace='default', cluster_domain='cluster.local'): the cluster of the "
+    "fixtures cluster_dns and cluster_resolver; paths begin in the folder of the test's file"
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Registers the marker."""
+    config.addinivalue_line("markers", _MARKER)
+
+
+@pytest.fixture
+def cluster_dns(request: pytest.FixtureRequest) -> "Iterator[ClusterDNS]":
+    """The DNS of the cluster that the marker `cluster_dns` describes, or of an empty one, started and stopped."""
+    from clusterdns.testing.cluster import ClusterDNS
+    from clusterdns.testing.marker import read_markers
+
+    given = read_markers(request.node.iter_markers("cluster_dns"), request.path.parent)
+    with ClusterDNS(*given.sources, corefile=given.corefile, cluster_domain=given.cluster_domain) as dns:
+        yield dns
+
+
+@pytest.fixture
+def cluster_resolver(request: pytest.FixtureRequest, cluster_dns: "ClusterDNS") -> "Iterator[PodResolver]":
+    """Has the test and all it calls look names up as a Pod of the marker's namespace does, through `cluster_dns`."""
+    from clusterdns.testing.marker import read_markers
+
+    given = read_markers(request.node.iter_markers("cluster_dns"), request.path.parent)
+    with cluster_dns.as_pod(given.namespace) as pod:
+        yield pod

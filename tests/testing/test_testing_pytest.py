@@ -1,0 +1,167 @@
+"""The plugin for pytest, in runs of its own: fixtures, the marker, and that nothing is imported before it is used."""
+
+import sys
+import textwrap
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+from web import DB, WEB
+
+import clusterdns.testing.cluster  # noqa: F401 - or each run would import it anew
+
+pytest_plugins = ["pytester"]
+
+PLUGIN = ("-p", "clusterdns.testing.pytest_plugin")
+
+MARKED = """
+    import asyncio
+    import socket
+
+    import pytest
+
+    pytestmark = pytest.mark.cluster_dns("manifests/", "more.yaml")
+
+
+    def test_the_cluster_is_that_of_the_module(cluster_dns):
+        assert cluster_dns.resolve("web.default.svc.cluster.local") == ["10.96.1.1"]
+        assert len(cluster_dns.resolve("db.data.svc.cluster.local")) == 2
+
+
+    @pytest.mark.cluster_dns(namespace="data")
+    def test_a_marker_adds_to_that_of_the_module(cluster_resolver):
+        assert len(socket.getaddrinfo("db", 80, type=socket.SOCK_STREAM)) == 2
+        assert cluster_resolver.conf.search[0] == "data.svc.cluster.local"
+
+
+    @pytest.mark.cluster_dns(corefile="conf/Corefile")
+    def test_a_corefile_is_found_beside_the_test(cluster_dns):
+        assert cluster_dns.resolve("www.example.com") == ["192.0.2.7"]
+
+
+    @pytest.mark.cluster_dns({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}, namespace="shop")
+    class TestOfAnotherCluster:
+        def test_there_is_no_service(self, cluster_dns):
+            assert cluster_dns.resolve("web.default.svc.cluster.local") == []
+
+        async def look_up(self):
+            loop = asyncio.get_running_loop()
+            return await loop.getaddrinfo("web", 80, type=socket.SOCK_STREAM)
+
+        @pytest.mark.cluster_dns(corefile=". {\\n template IN A {\\n answer \\"{{ .Name }} A 192.0.2.1\\"\\n }\\n}\\n")
+        def test_asyncio_looks_up_as_a_pod(self, cluster_dns, cluster_resolver):
+            assert [info[4] for info in asyncio.run(self.look_up())] == [("192.0.2.1", 80)]
+            assert cluster_dns.queries[0].name == "web.shop.svc.cluster.local"
+
+
+    def test_the_resolver_is_that_of_the_machine_again():
+        assert "clusterdns" not in socket.getaddrinfo.__module__
+"""
+
+
+@pytest.fixture(autouse=True)
+def no_other_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others of this machine may import what they like, and take long for it."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester) -> Path:
+    """Tests in a folder, which is not where pytest is run, with manifests beside them."""
+    folder = pytester.path / "tests" / "deep"
+    (folder / "manifests").mkdir(parents=True)
+    (folder / "manifests" / "web.yaml").write_text(WEB)
+    (folder / "more.yaml").write_text(DB)
+    (folder / "conf").mkdir()
+    (folder / "conf" / "Corefile").write_text(".:53 {\n hosts {\n 192.0.2.7 www.example.com\n }\n}\n")
+    (folder / "test_marked.py").write_text(textwrap.dedent(MARKED))
+    return folder
+
+
+def test_fixtures_give_the_cluster_of_the_marker(pytester: pytest.Pytester, project: Path) -> None:
+    pytester.runpytest_inprocess(*PLUGIN, "--strict-markers", "-Werror", "tests").assert_outcomes(passed=6)
+
+
+def test_without_a_marker_it_is_an_empty_cluster(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import socket
+
+        def test_empty(cluster_dns, cluster_resolver):
+            assert socket.gethostbyname("kubernetes") == "10.96.0.1"
+            cluster_dns.wait_for_query("kubernetes.default.svc.cluster.local", "A")
+        """
+    )
+
+    pytester.runpytest_inprocess(*PLUGIN).assert_outcomes(passed=1)
+
+
+def test_it_runs_in_many_processes_at_once(
+    pytester: pytest.Pytester, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    for number in range(3):
+        (project / f"test_again_{number}.py").write_text((project / "test_marked.py").read_text())
+
+    result = pytester.runpytest_subprocess("-n", "2", "tests")
+
+    result.assert_outcomes(passed=24)
+
+
+@pytest.mark.parametrize(
+    ("marker", "said"),
+    [
+        ('"bad.yaml"', "*bad.yaml:5: Service default/web: spec.clusterIP: '10.96.1.500' is not an IP address*"),
+        ('"none.yaml"', "*none.yaml: there is no such file or folder"),
+        ('corefile="{\\nnothing\\n}"', "*Corefile:*"),
+        ('name="shop"', "*there is no keyword 'name' (corefile, namespace, cluster_domain)"),
+        ('namespace="shop"', "*there is no namespace 'shop' (*"),
+    ],
+)
+def test_what_is_wrong_with_the_cluster_is_an_error_of_the_test(
+    pytester: pytest.Pytester, marker: str, said: str
+) -> None:
+    (pytester.path / "bad.yaml").write_text(WEB.replace("10.96.1.1", "10.96.1.500"))
+    pytester.makepyfile(
+        f"""
+        import pytest
+
+        @pytest.mark.cluster_dns({marker})
+        def test_it(cluster_resolver):
+            pass
+        """
+    )
+
+    result = pytester.runpytest_inprocess(*PLUGIN)
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"E  {said}"])
+
+
+def test_the_marker_is_documented(pytester: pytest.Pytester) -> None:
+    pytester.runpytest_inprocess(*PLUGIN, "--markers").stdout.fnmatch_lines(["@pytest.mark.cluster_dns(*sources, *"])
+    pytester.runpytest_inprocess(*PLUGIN, "--fixtures").stdout.fnmatch_lines(
+        ["cluster_dns -- *", "cluster_resolver -- *"]
+    )
+
+
+def test_a_run_that_does_not_use_it_imports_nothing_of_it(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import sys
+
+        def test_nothing():
+            ours = [name for name in sys.modules if name.partition(".")[0] == "clusterdns"]
+            assert sorted(ours) == ["clusterdns", "clusterdns.testing", "clusterdns.testing.pytest_plugin"]
+            assert not {"dns", "msgspec", "yaml", "re2"} & set(sys.modules)
+        """
+    )
+    result = pytester.run(sys.executable, "-m", "pytest", *PLUGIN)
+
+    result.assert_outcomes(passed=1)
+
+
+def test_pytest_finds_the_plugin_by_itself() -> None:
+    (plugin,) = [point for point in entry_points(group="pytest11") if point.name == "clusterdns"]
+
+    assert plugin.value == "clusterdns.testing.pytest_plugin"
