@@ -106,6 +106,7 @@ def upstream_running(folder: Path) -> Iterator[int]:
     _, beside = share_cores(frozenset(os.sched_getaffinity(0)), 1)
     with running(command.words, beside, place / "output") as process:
         wait_for(process, next(forwarded(0)), port)
+        process.keep_to(beside)
         try:
             yield port
         except BenchError:

@@ -39,6 +39,12 @@ class Running:
         """Resident octets of the largest of the process and its descendants."""
         return max(map(_resident, self._all()))
 
+    def keep_to(self, cores: Cores) -> None:
+        """Puts all threads on these cores, also those that chose others for themselves, as Knot's do."""
+        for thread in (_PROC / str(self.process.pid) / "task").iterdir():
+            with contextlib.suppress(ProcessLookupError):
+                os.sched_setaffinity(int(thread.name), cores)
+
     def check(self) -> None:
         """Raises `BenchError` if the process has ended."""
         if self.process.poll() is not None:
