@@ -46,7 +46,8 @@ def answer(
         if known is None:
             doh.check_message(message)
     except doh.Refused as refused:
-        respond(refused.response)
+        response = refused.response
+        respond(response._replace(body=b"") if request.method == b"HEAD" else response)  # RFC 9110 9.3.2
         return
     if known is not None:
         respond(doh.success(known))
@@ -145,7 +146,7 @@ class Connection(asyncio.Protocol):
         ready = [data for data in self._talk.take() if data]
         if ready and not self._transport.is_closing():
             self._transport.writelines(ready)
-        if self._talk.ended and not self._waiting:
+        if self._talk.ended:
             self._transport.close()
 
     def _missed(self) -> None:

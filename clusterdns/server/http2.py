@@ -40,6 +40,7 @@ class Http2:
             SettingCodes.MAX_HEADER_LIST_SIZE: LARGEST_HEAD,
             SettingCodes.ENABLE_CONNECT_PROTOCOL: 0,
         }
+        self._talk.decoder.max_header_list_size = LARGEST_HEAD  # what the settings say is only a request
         self._talk.local_settings = Settings(client=False, initial_values=settings)
         self._talk.initiate_connection()
         self._coming: dict[int, tuple[bytes, bytes, bytearray]] = {}  # method, target, body by stream

@@ -51,6 +51,7 @@ class Connection(asyncio.Protocol):
         self._transport = transport
         self._client = plain(transport.get_extra_info("peername") or ("", 0))
         self._local = plain(transport.get_extra_info("sockname") or ("", 0))
+        self._is_tls = transport.get_extra_info("ssl_object") is not None
         self._version = 6 if ":" in self._client[0] else 4
         self._listener.guests.add(self, self._listener.most)
         self._deadline.give(self._limits.read)
@@ -73,7 +74,7 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         self.finish()
         # What was asked is still answered (RFC 7766 6.2.3), but TLS is over for both sides at once in asyncio.
-        return self._transport.get_extra_info("ssl_object") is None
+        return not self._is_tls
 
     def pause_writing(self) -> None:
         self._room.clear()

@@ -1,0 +1,421 @@
+"""Clients of encrypted transports that mean no good, or can't do better: each is bounded, and others are served."""
+
+import asyncio
+import socket
+import ssl
+import subprocess
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
+
+import h2.config
+import h2.connection
+import h2.events
+import h2.settings
+import pytest
+from aioquic.asyncio.client import connect
+from aioquic.asyncio.protocol import QuicConnectionProtocol
+from aioquic.quic.configuration import QuicConfiguration
+from aioquic.quic.events import ConnectionTerminated, StreamDataReceived, StreamReset
+from answering import PATIENCE, PATIENT, Answering, Stub, framed, query_wire, read_framed
+from encrypted import Authority, encrypting, make_authority
+
+from clusterdns.server import doq
+
+SOON = 0.05  # seconds; a time-out that a test waits for
+PING = b"\0\0\x08\x06\0\0\0\0\0" + b"12345678"  # a frame of HTTP/2
+POST = [(b":method", b"POST"), (b":scheme", b"https"), (b":authority", b"localhost"), (b":path", b"/dns-query")]
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return make_authority(tmp_path_factory.mktemp("certificates"))
+
+
+def secured(server: Answering, authority: Authority, *protocols: str, **how: int) -> ssl.SSLSocket:
+    """A TLS connection to the server."""
+    context = authority.trust()
+    for attribute, value in how.items():
+        setattr(context, attribute, value)
+    if protocols:
+        context.set_alpn_protocols(protocols)
+    return context.wrap_socket(server.connect(), server_hostname="localhost")
+
+
+def is_served(server: Answering, authority: Authority) -> bool:
+    """Is somebody else answered by TLS?"""
+    with secured(server, authority) as other:
+        other.sendall(framed(query_wire("web.example.")))
+        return read_framed(other) is not None
+
+
+def is_closed(sock: socket.socket) -> bool:
+    try:
+        while sock.recv(65536):
+            pass
+    except ConnectionResetError:
+        pass
+    return True
+
+
+# TLS
+
+
+def test_half_a_handshake_ends_in_time(authority):
+    with encrypting(Stub(), "tls", authority, replace(PATIENT, read=SOON)) as server, server.connect() as client:
+        client.sendall(b"\x16\x03\x01\x02\x00\x01")
+        assert is_closed(client)
+        assert is_served(server, authority)
+
+
+def test_what_is_no_handshake_ends_at_once(authority):
+    with encrypting(Stub(), "tls", authority) as server, server.connect() as client:
+        client.sendall(framed(query_wire("web.example.")) * 10)
+        assert is_closed(client)
+        assert is_served(server, authority)
+
+
+def test_hundreds_who_dally_over_their_handshakes_only_keep_each_other_waiting(authority):
+    with encrypting(Stub(), "tls", authority, replace(PATIENT, read=0.5)) as server, ExitStack() as crowd:
+        for _ in range(300):
+            crowd.enter_context(server.connect())
+        assert is_served(server, authority)
+
+
+def test_a_connection_that_asks_nothing_ends_in_time(authority):
+    limits = replace(PATIENT, read=SOON)
+    with encrypting(Stub(), "tls", authority, limits) as server, secured(server, authority) as client:
+        assert is_closed(client)
+
+
+def test_after_so_many_queries_a_connection_ends(authority):
+    limits = replace(PATIENT, tcp_queries=3)
+    with encrypting(Stub(), "tls", authority, limits) as server, secured(server, authority) as client:
+        client.sendall(framed(query_wire("web.example.")) * 5)
+        assert [read_framed(client) is None for _ in range(4)] == [False, False, False, True]
+
+
+def test_nothing_is_negotiated_again(authority):
+    """In TLS 1.2 a client could have the server work for a new handshake as often as it likes."""
+    with encrypting(Stub(), "tls", authority) as server:
+        command = ["openssl", "s_client", "-connect", f"127.0.0.1:{server.port}", "-tls1_2", "-CAfile", authority.file]
+        shown = subprocess.run(command, input=b"R\n", capture_output=True, timeout=PATIENCE)
+        assert b"no renegotiation" in shown.stderr
+        assert is_served(server, authority)
+
+
+def test_old_tls_is_refused(authority):
+    with encrypting(Stub(), "tls", authority) as server:
+        for version, agreed in (("-tls1_1", False), ("-tls1_2", True)):
+            command = ["openssl", "s_client", "-connect", f"127.0.0.1:{server.port}", version]
+            command += ["-cipher", "ALL:@SECLEVEL=0"]
+            shown = subprocess.run(command, input=b"", capture_output=True, timeout=PATIENCE)
+            assert (b"Cipher is (NONE)" not in shown.stdout) == agreed
+
+
+def test_a_client_that_takes_no_replies_is_let_go(authority):
+    stub, limits = Stub(), replace(PATIENT, write=SOON)
+    with encrypting(stub, "tls", authority, limits) as server, secured(server, authority) as client:
+        client.sendall(framed(query_wire("zone-100000.example.", "AXFR")))
+        server.wait_until(lambda: stub.sent and not len(server.listeners.listeners[0].guests))
+        assert stub.sent < 1000
+        assert is_served(server, authority)
+
+
+# HTTPS
+
+
+def test_a_thousand_idle_connections_give_way_to_one_that_asks(authority):
+    limits = replace(PATIENT, https_connections=20)
+    with encrypting(Stub(), "https", authority, limits) as server, ExitStack() as crowd:
+        guests = server.listeners.listeners[0].guests
+        for _ in range(1000):
+            crowd.enter_context(server.connect())
+        with talking(server, authority) as talk:
+            assert talk.post(query_wire("web.example.", ident=0)) == 200
+        server.wait_until(lambda: len(guests) <= 20)
+
+
+class Talk:
+    """One side of HTTP/2."""
+
+    def __init__(self, sock: ssl.SSLSocket, window: int = 65_535) -> None:
+        self.sock = sock
+        self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding=None))
+        self.h2.local_settings = h2.settings.Settings(
+            initial_values={h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: window}
+        )
+        self.h2.initiate_connection()
+        self.events: list[h2.events.Event] = []
+        self.flush()
+
+    def flush(self) -> None:
+        self.sock.sendall(self.h2.data_to_send())
+
+    def ask(self, message: bytes, *, headers=POST, end: bool = True) -> int:
+        """Sends a request; its stream."""
+        stream = self.h2.get_next_available_stream_id()
+        self.h2.send_headers(stream, headers)
+        self.h2.send_data(stream, message, end_stream=end)
+        self.flush()
+        return stream
+
+    def until(self, kind: type, **attributes) -> h2.events.Event:
+        """The next event of a kind; an error if the server ends the connection first."""
+        while True:
+            for event in self.events:
+                if isinstance(event, kind) and all(getattr(event, key) == is_ for key, is_ in attributes.items()):
+                    self.events.remove(event)
+                    return event
+            data = self.sock.recv(65_536)
+            assert data, "the server has ended the connection"
+            self.events += self.h2.receive_data(data)
+            self.flush()
+
+    def post(self, message: bytes) -> int:
+        """The status of the response to a query."""
+        stream = self.ask(message)
+        headers = dict(self.until(h2.events.ResponseReceived, stream_id=stream).headers)
+        self.until(h2.events.StreamEnded, stream_id=stream)
+        return int(headers[b":status"])
+
+
+@contextmanager
+def talking(server: Answering, authority: Authority, window: int = 65_535):
+    with secured(server, authority, "h2") as sock:
+        yield Talk(sock, window)
+
+
+def test_requests_side_by_side_are_answered_as_each_is_ready(authority):
+    stub = Stub()
+    with encrypting(stub, "https", authority) as server, talking(server, authority) as talk:
+        slow, fast = talk.ask(query_wire("waits.example.", ident=0)), talk.ask(query_wire("web.example.", ident=0))
+        talk.until(h2.events.StreamEnded, stream_id=fast)
+        server.call(stub.release)
+        talk.until(h2.events.StreamEnded, stream_id=slow)
+
+
+def test_a_request_that_is_cancelled_is_no_work_any_more(authority):
+    stub = Stub()
+    with encrypting(stub, "https", authority) as server, talking(server, authority) as talk:
+        talk.h2.reset_stream(talk.ask(query_wire("waits.example.", ident=0)))
+        talk.flush()
+        assert talk.post(query_wire("web.example.", ident=0)) == 200
+
+
+def test_who_opens_requests_only_to_cancel_them_is_shown_the_door(authority):
+    with encrypting(Stub(), "https", authority) as server, talking(server, authority) as talk:
+        with suppress(OSError):
+            for _ in range(1000):
+                talk.h2.reset_stream(talk.ask(query_wire("waits.example.", ident=0)))
+        assert is_closed(talk.sock)
+        with talking(server, authority) as other:
+            assert other.post(query_wire("web.example.", ident=0)) == 200
+
+
+def test_a_response_waits_for_a_client_that_has_no_room_yet(authority):
+    with encrypting(Stub(), "https", authority) as server, talking(server, authority, window=0) as talk:
+        stream = talk.ask(query_wire("web.example.", ident=0))
+        talk.until(h2.events.ResponseReceived, stream_id=stream)
+        talk.h2.increment_flow_control_window(10, stream)
+        talk.flush()
+        assert len(talk.until(h2.events.DataReceived, stream_id=stream).data) == 10
+        talk.h2.increment_flow_control_window(1000, stream)
+        talk.flush()
+        talk.until(h2.events.StreamEnded, stream_id=stream)
+
+
+def test_a_body_that_is_no_message_for_its_size_is_refused(authority):
+    with encrypting(Stub(), "https", authority) as server, talking(server, authority) as talk:
+        stream = talk.ask(b"", end=False)
+        left = 70_000
+        while left > 0:
+            size = min(left, talk.h2.local_flow_control_window(stream), talk.h2.max_outbound_frame_size)
+            if size:
+                talk.h2.send_data(stream, bytes(size))
+                talk.flush()
+                left -= size
+            else:
+                talk.until(h2.events.WindowUpdated)
+        assert dict(talk.until(h2.events.ResponseReceived, stream_id=stream).headers)[b":status"] == b"400"
+        assert talk.post(query_wire("web.example.", ident=0)) == 200
+
+
+def test_headers_without_end_are_refused(authority):
+    with encrypting(Stub(), "https", authority) as server:
+        with talking(server, authority) as talk:
+            with suppress(OSError):
+                talk.ask(b"", headers=[*POST, *((b"x-%d" % number, b"x" * 1000) for number in range(30))])
+            assert is_closed(talk.sock)
+        with secured(server, authority, "http/1.1") as client:
+            client.sendall(b"GET /dns-query HTTP/1.1\r\nhost: localhost\r\nx: " + b"x" * 20_000)
+            assert client.recv(100).startswith(b"HTTP/1.1 431")
+            assert is_closed(client)
+
+
+@pytest.mark.parametrize(
+    "garbage", [b"no HTTP at all\r\n\r\n", b"GET / HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n", bytes(100)]
+)
+def test_what_is_no_request_ends_the_connection(authority, garbage):
+    with encrypting(Stub(), "https", authority) as server:
+        with secured(server, authority, "http/1.1") as client:
+            client.sendall(garbage)
+            assert client.recv(100).startswith(b"HTTP/1.1 400")
+            assert is_closed(client)
+        with secured(server, authority, "h2") as client:
+            client.sendall(garbage)
+            assert is_closed(client)
+
+
+@pytest.mark.parametrize(
+    "part", [b"", b"POST /dns-query HTTP/1.1\r\nhost: localhost\r\ncontent-length: 30\r\n\r\nhalf"]
+)
+def test_half_a_request_ends_in_time(authority, part):
+    limits = replace(PATIENT, read=SOON)
+    with encrypting(Stub(), "https", authority, limits) as server, secured(server, authority) as client:
+        client.sendall(part)
+        assert is_closed(client)
+
+
+def test_a_client_that_takes_no_responses_is_let_go(authority):
+    limits = replace(PATIENT, write=SOON)
+    with encrypting(Stub(), "https", authority, limits) as server, talking(server, authority) as talk:
+        with suppress(ConnectionError, ssl.SSLError):
+            while True:
+                talk.sock.sendall(10_000 * PING)  # which are answered, too
+        guests = server.listeners.listeners[0].guests
+        server.wait_until(lambda: not len(guests))
+
+
+# QUIC
+
+
+class Client(QuicConnectionProtocol):
+    """A client of QUIC that keeps what it hears."""
+
+    def __init__(self, *arguments, **how) -> None:
+        super().__init__(*arguments, **how)
+        self.heard: asyncio.Queue = asyncio.Queue()
+
+    def quic_event_received(self, event) -> None:
+        if isinstance(event, StreamDataReceived | StreamReset | ConnectionTerminated):
+            self.heard.put_nowait(event)
+
+    def send(self, data: bytes, *, end: bool = True) -> int:
+        """Opens a stream and writes to it."""
+        stream = self._quic.get_next_available_stream_id()
+        self._quic.send_stream_data(stream, data, end_stream=end)
+        self.transmit()
+        return stream
+
+
+def speak(server: Answering, authority: Authority, script):
+    """What a script, which is given a client, returns."""
+
+    async def run():
+        configuration = QuicConfiguration(alpn_protocols=["doq"], server_name="localhost", cafile=str(authority.file))
+        async with connect("127.0.0.1", server.port, configuration=configuration, create_protocol=Client) as client:
+            return await asyncio.wait_for(script(client), PATIENCE)
+
+    return asyncio.run(run())
+
+
+QUESTION = framed(query_wire("web.example.", ident=0))
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        QUESTION + QUESTION,
+        QUESTION[:-1],
+        b"\0\0",
+        b"\0",
+        framed(query_wire("web.example.", ident=1)),
+        framed(b"no message at all"),
+    ],
+    ids=["two queries", "part of one", "none", "half a length", "with an ID", "garbage"],
+)
+def test_who_breaks_the_rules_of_quic_is_let_go(authority, octets):
+    async def breaks(client):
+        client.send(octets)
+        return await client.heard.get()
+
+    async def asks(client):
+        client.send(QUESTION)
+        return await client.heard.get()
+
+    with encrypting(Stub(), "quic", authority) as server:
+        ended = speak(server, authority, breaks)
+        assert isinstance(ended, ConnectionTerminated)
+        assert ended.error_code == doq.PROTOCOL_ERROR
+        assert isinstance(speak(server, authority, asks), StreamDataReceived)
+
+
+def test_a_query_may_come_in_pieces(authority):
+    async def asks(client):
+        stream = client.send(QUESTION[:1], end=False)
+        client._quic.send_stream_data(stream, QUESTION[1:20])
+        client.transmit()
+        await client.ping()
+        client._quic.send_stream_data(stream, QUESTION[20:], end_stream=True)
+        client.transmit()
+        return await client.heard.get()
+
+    with encrypting(Stub(), "quic", authority) as server:
+        assert speak(server, authority, asks).data[:2] != b"\0\0"
+
+
+def test_who_does_not_go_on_asking_is_let_go(authority):
+    async def dallies(client):
+        client.send(QUESTION[:9], end=False)
+        return await client.heard.get()
+
+    with encrypting(Stub(), "quic", authority, replace(PATIENT, read=SOON)) as server:
+        assert isinstance(speak(server, authority, dallies), ConnectionTerminated)
+
+
+def test_more_queries_at_a_time_than_allowed_are_turned_away_one_by_one(authority):
+    stub = Stub()
+
+    async def asks(client):
+        streams = [client.send(framed(query_wire("waits.example.", ident=0))) for _ in range(6)]
+        turned_away = [await client.heard.get() for _ in range(2)]
+        stub_released.set()
+        answered = [await client.heard.get() for _ in range(4)]
+        assert {event.stream_id for event in [*turned_away, *answered]} == set(streams)
+        return turned_away, answered
+
+    with encrypting(stub, "quic", authority, replace(PATIENT, quic_streams=4)) as server:
+        stub_released = type("Release", (), {"set": lambda _: server.loop.call_soon_threadsafe(stub.release)})()
+        turned_away, answered = speak(server, authority, asks)
+        assert {(type(event), event.error_code) for event in turned_away} == {(StreamReset, doq.EXCESSIVE_LOAD)}
+        assert {type(event) for event in answered} == {StreamDataReceived}
+
+
+def test_a_zone_does_not_come_by_quic(authority):
+    async def asks(client):
+        client.send(framed(query_wire("zone-2.example.", "AXFR", ident=0)))
+        return await client.heard.get()
+
+    with encrypting(Stub(), "quic", authority) as server:
+        assert speak(server, authority, asks).error_code == doq.INTERNAL_ERROR
+
+
+def test_too_many_connections_cost_the_quietest_its_own(authority):
+    async def keeps_asking(client):
+        client.send(QUESTION)
+        await client.heard.get()
+
+        async def comes(other):
+            other.send(QUESTION)
+            return await other.heard.get()
+
+        for _ in range(3):
+            configuration = QuicConfiguration(
+                alpn_protocols=["doq"], server_name="localhost", cafile=str(authority.file)
+            )
+            async with connect("127.0.0.1", server.port, configuration=configuration, create_protocol=Client) as other:
+                assert isinstance(await comes(other), StreamDataReceived)
+        return await client.heard.get()
+
+    with encrypting(Stub(), "quic", authority, replace(PATIENT, quic_connections=1)) as server:
+        assert isinstance(speak(server, authority, keeps_asking), ConnectionTerminated)
