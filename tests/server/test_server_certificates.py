@@ -17,11 +17,11 @@ def authority(tmp_path) -> Authority:
 
 def presented(port: int, context: ssl.SSLContext) -> int:
     """The serial number of the certificate that a new connection is shown; the connection is used once."""
-    with socket.create_connection(("127.0.0.1", port), PATIENCE) as sock:
-        with context.wrap_socket(sock, server_hostname="localhost") as client:
-            client.sendall(framed(query_wire("web.example.")))
-            assert read_framed(client), "it was not answered"
-            return int(client.getpeercert()["serialNumber"], 16)
+    sock = socket.create_connection(("127.0.0.1", port), PATIENCE)
+    with context.wrap_socket(sock, server_hostname="localhost") as client:
+        client.sendall(framed(query_wire("web.example.")))
+        assert read_framed(client), "it was not answered"
+        return int(client.getpeercert()["serialNumber"], 16)
 
 
 def test_a_renewed_certificate_is_shown_from_the_next_connection_on(authority):
