@@ -184,11 +184,12 @@ class Args:
         except ValueError as error:
             self._fail(what, error, word)
 
-    def choice(self, word: str, what: str, among: Sequence[str]) -> str:
-        """`word` if it is one of the words `among`."""
-        if word not in among:
+    def choice(self, word: str, what: str, among: Sequence[str], *, any_case: bool = False) -> str:
+        """`word` if it is one of the words `among`; with `any_case` in lower case, as those are."""
+        chosen = word.lower() if any_case else str(word)
+        if chosen not in among:
             raise self.unknown(what, word, among)
-        return str(word)
+        return chosen
 
     def zones(self, words: Sequence[str]) -> tuple[str, ...]:
         """The zones that `words` name, those of the server block if there are none.

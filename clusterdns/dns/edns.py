@@ -53,6 +53,11 @@ class Opt:
         return struct.pack("!BHHBBHH", 0, OPT, self.size, self.rcode_high, self.version, self.flags, len(data)) + data
 
 
+def extended_error(code: int, reason: str = "") -> Opt:
+    """The OPT record of a reply with an extended error (RFC 8914), as CoreDNS makes it: for 4096 octets, with DO."""
+    return Opt(4096, DO, ((EDE, code.to_bytes(2, "big") + reason.encode("utf-8", "surrogateescape")),))
+
+
 def parse_opt(size: int, ttl: int, rdata: bytes) -> Opt | None:
     """Reads an OPT record from its class, TTL and data; None when an option overruns or is of impossible length.
 

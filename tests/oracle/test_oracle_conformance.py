@@ -19,7 +19,7 @@ PLUGINS = {
     "data": ["hosts", "file", "template", "transfer"],
     "others": [
         "loadbalance", "errors", "log", "health", "ready", "prometheus", "reload", "loop", "bind", "any", "chaos",
-        "rewrite",
+        "rewrite", "acl",
     ],
 }
 # fmt: on

@@ -7,7 +7,11 @@ pytestmark = NEEDS_ORACLE
 
 SERVER = command("serve --bare --conf {conf} --port {port} {manifests}")
 SERVER_WITHOUT_MANIFESTS = command("serve --bare --conf {conf} --port {port}")
-KINDS = ("[0-9]*.json", "chain-*.json", "more-*-rewrite-*.json", "more-*-root-import.json")
+KINDS = (
+    "[0-9]*.json", "chain-*.json", "more-*-acl-*.json", "more-*-bufsize*.json", "more-*-dns64*.json",
+    "more-*-erratic.json", "more-*-header-*.json", "more-*-local.json", "more-*-nsid.json", "more-*-rewrite-*.json",
+    "more-*-root-import.json",
+)  # fmt: skip
 ANSWERS = sorted(path.name for kind in KINDS for path in oracle("golden").glob(kind))
 
 

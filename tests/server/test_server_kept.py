@@ -56,14 +56,23 @@ MEMBERS = (
 )
 
 BLOCKS = {
+    "acl": [
+        ". {\n prometheus\n acl {\n filter type TXT\n block type SRV net 192.0.2.7\n }\n kubernetes cluster.local\n}",
+        ". {\n prometheus\n acl svc.cluster.local {\n allow net 192.0.2.0/24\n drop\n }\n kubernetes cluster.local\n}",
+    ],
     "bind": [". {\n bind 127.0.0.1\n whoami\n}"],
     "cache": [
         f". {{\n cache {options}\n {MEMBERS}\n}}"
         for options in ("", "3", "30 {\n prefetch 1 1m 90%\n }", "30 {\n serve_stale\n }", "30 {\n keepttl\n }")
     ],
+    "dns64": [
+        ". {\n prometheus\n dns64 {\n allow_ipv4\n }\n hosts FOLDER/hosts\n}",
+        ". {\n prometheus\n dns64 {\n allow_ipv4\n translate_all\n }\n kubernetes cluster.local\n}",
+    ],
     "errors": [". {\n errors\n kubernetes cluster.local\n}"],
     "file": ["example.org {\n file FOLDER/zone\n}", ". {\n log\n file FOLDER/zone example.org\n}"],
     "forward": [". {\n forward . UPSTREAM\n}", ". {\n prometheus\n log\n cache\n forward . UPSTREAM\n}"],
+    "header": [". {\n header {\n query clear rd\n response set ra\n }\n kubernetes cluster.local\n}"],
     "hosts": [". {\n hosts FOLDER/hosts {\n fallthrough\n }\n whoami\n}", ". {\n prometheus\n hosts FOLDER/hosts\n}"],
     "kubernetes": [
         "cluster.local in-addr.arpa {\n prometheus\n kubernetes {\n pods insecure\n }\n}",

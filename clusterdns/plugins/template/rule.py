@@ -11,7 +11,7 @@ from typing import Any, Final
 from clusterdns.corefile import parse_pattern
 from clusterdns.corefile.expression import EvaluationError, Expression
 from clusterdns.dns import codes
-from clusterdns.dns.edns import EDE, Opt
+from clusterdns.dns.edns import Opt
 from clusterdns.dns.names import Name, is_subdomain, longest_match, name_text
 from clusterdns.dns.query import Query
 from clusterdns.dns.record import Record
@@ -20,7 +20,6 @@ from clusterdns.plugins.template.data import OF_THE_QUESTION, Match
 from clusterdns.plugins.template.gotemplate import Template, TemplateFailed, Texts
 
 SECTIONS: Final = ("answer", "additional", "authority")  # as CoreDNS fills them
-_EDE_SIZE: Final = 4096  # octets that the OPT record of an extended error offers
 _ANY: Final = codes.ANY  # class or type
 _EVERYTHING: Final = parse_pattern(".*")
 
@@ -124,8 +123,3 @@ class Rule:
 
 def _takes(wanted: int, asked: int) -> bool:
     return wanted == asked or _ANY in (wanted, asked)
-
-
-def extended_error(code: int, reason: str) -> Opt:
-    """The OPT record with an extended error (RFC 8914)."""
-    return Opt(_EDE_SIZE, codes.DO, ((EDE, code.to_bytes(2, "big") + reason.encode("utf-8", "surrogateescape")),))
