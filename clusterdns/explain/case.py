@@ -68,7 +68,8 @@ class Case:
 
     @property
     def passage(self) -> Passage | None:
-        return self.asked.passage
+        """The way through the last of the server blocks that the question came to."""
+        return self.asked.passage.ways[-1] if self.asked.passage is not None else None
 
     @cached_property
     def block(self) -> ServerBlock | None:
@@ -189,6 +190,15 @@ def heard_of(asked: Asked) -> Heard:
     types = {record.rtype for record in asked.reply.answer}
     found = bool(types) if asked.qtype == codes.ANY else asked.qtype in types
     return Heard(asked.reply.rcode, found and not asked.reply.rcode, codes.CNAME in types)
+
+
+def outcome_of(heard: Heard) -> str:
+    """What came back, in a word: `answer`, `NODATA`, `NXDOMAIN`, `SERVFAIL` …, or `no reply`."""
+    if heard.rcode is None:
+        return "no reply"
+    if heard.rcode == codes.NOERROR:
+        return "answer" if heard.found else "NODATA"
+    return codes.rcode_text(heard.rcode)
 
 
 def _decoded(label: bytes) -> str:

@@ -13,13 +13,13 @@ from clusterdns.dns import codes
 from clusterdns.dns.names import name_text
 from clusterdns.dns.record import Record
 from clusterdns.dns.text import rdata_text
+from clusterdns.explain.case import outcome_of
 from clusterdns.explain.client import Client
 from clusterdns.explain.reason import RANK, Code, Reason
 from clusterdns.explain.searching import REASONS
 from clusterdns.explain.serving import Asked
 from clusterdns.explain.trace import Passage
 from clusterdns.explain.walk import Answered, Step, Walked
-from clusterdns.stub.steps import outcome
 
 _TIERS: Final = {
     "cache": "cache",
@@ -121,7 +121,7 @@ def plugin_of(passage: Passage | None) -> str:
     """The plugin that answered, or that failed; empty if it came to none, or passed all of them."""
     if passage is None or passage.fell_through:
         return ""
-    visit = passage.answered or passage.visits[-1]
+    visit = passage.answered or next((each for each in passage.visits if not each.passed_on), passage.visits[-1])
     return visit.plugin.name
 
 
@@ -165,7 +165,7 @@ def _query(step: Step, answered: Answered) -> dict[str, Any]:
         "name": step.ask.name,
         "type": codes.type_text(asked.qtype),
         "why": step.ask.why,
-        "outcome": outcome(answered.case.heard),
+        "outcome": outcome_of(answered.case.heard),
         "records": list(map(_record, asked.reply.answer)) if asked.reply is not None else [],
         "server": asked.remote.server if asked.remote is not None else "",
         "transport": "tcp" if asked.tcp else "udp",
@@ -179,7 +179,15 @@ def _query(step: Step, answered: Answered) -> dict[str, Any]:
 def _way(passage: Passage | None) -> dict[str, Any]:
     """The way through a server block; the same keys where there was none."""
     if passage is None:
-        return {"block": None, "plugin": "", "path": [], "upstream": "", "cached": None, "asked_itself": []}
+        return {
+            "block": None,
+            "plugin": "",
+            "path": [],
+            "upstream": "",
+            "cached": None,
+            "asked_itself": [],
+            "further": None,
+        }
     visit = passage.visit_of("cache")
     keeps = visit.keeps if visit is not None else None
     return {
@@ -192,6 +200,7 @@ def _way(passage: Passage | None) -> dict[str, Any]:
             {"name": name_text(inner.name), "type": codes.type_text(inner.qtype), **_way(inner)}
             for inner in passage.inner
         ],
+        "further": _way(passage.further) if passage.further is not None else None,
     }
 
 

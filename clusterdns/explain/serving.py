@@ -4,29 +4,24 @@ Knows the server and its packet cache. Must not know what a resolver does with a
 """
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
 
 from clusterdns.corefile import Corefile, Place, ServerBlock
 from clusterdns.dns import codes
 from clusterdns.dns.exchange import parse_reply
-from clusterdns.dns.names import IN_ADDR, IP6, Name, name_text, suffixes
-from clusterdns.dns.query import HEADER, TCP, UDP, Address
+from clusterdns.dns.names import IN_ADDR, IP6, Name, name_text
+from clusterdns.dns.query import HEADER, TCP, UDP
 from clusterdns.dns.reply import Reply
+from clusterdns.explain.tiers import CLIENT_PORT, LOOPBACK, Tiers
 from clusterdns.explain.trace import Passage, Trace
 from clusterdns.plugins.base import World
 from clusterdns.plugins.kubernetes import Kubernetes
 from clusterdns.plugins.loop import Loop
 from clusterdns.records.table import Table
 from clusterdns.records.zone import is_reverse
-from clusterdns.server.service import Service, make_services
+from clusterdns.server.service import make_services
 from clusterdns.server.site import Defaults, Site, make_sites
-from clusterdns.server.sockets import Endpoint
-
-LOOPBACK: Final = "127.0.0.1"
-_CLIENT_PORT: Final = 40_000
 
 
 @dataclass(frozen=True)
@@ -69,27 +64,11 @@ class Sites:
     """
 
     def __init__(self, corefile: Corefile, world: World, defaults: Defaults) -> None:
+        self.corefile = corefile
         self.world = world
         self._trace = Trace(world.clock)
         self._sites, self.problems = make_sites(corefile, world, defaults, self._trace.join)
-        self.corefile = corefile
-        self._service, self._local = self._first_of(make_services(self._sites, world))
-
-    @property
-    def problems_text(self) -> str:
-        """All that is wrong, a line each."""
-        return "\n".join(map(str, self.problems))
-
-    def _first_of(self, services: Mapping[Endpoint, Service]) -> tuple[Service, Address]:
-        """What answers a client: the first to listen for plain DNS with a kubernetes plugin, else the first."""
-        plain = {endpoint: each for endpoint, each in services.items() if each.address.startswith("dns://")}
-        answers = [
-            endpoint
-            for endpoint, service in plain.items()
-            if any("kubernetes" in site.setting.plugins for sites in service.zones.values() for site in sites)
-        ]
-        endpoint = (answers or list(plain))[0]
-        return plain[endpoint], (endpoint.host or LOOPBACK, endpoint.port)
+        self._tiers = Tiers(make_services(self._sites, world))
 
     async def start(self) -> None:
         """Makes plugins ready: upstreams, files. Raises `StartError`."""
@@ -97,6 +76,7 @@ class Sites:
             for start in site.setting.starts:
                 if not isinstance(getattr(start, "__self__", None), Loop):  # it asks its own socket, which isn't there
                     await start()
+        self._tiers.connect()
 
     async def stop(self) -> None:
         """Gives back what `start` took."""
@@ -106,39 +86,34 @@ class Sites:
 
     def block_for(self, name: Name) -> ServerBlock | None:
         """The server block that takes a name; None if queries for it are refused."""
-        site = self._site_for(name)
-        return next(
-            (block for block, each in zip(self.corefile.blocks, self._sites, strict=True) if each is site), None
-        )
+        site = next(self._tiers.way_of(name), None)
+        return None if site is None else self._block_of(site)
 
     def table_for(self, name: Name) -> Table | None:
-        """The table of the kubernetes plugin in that server block."""
-        site = self._site_for(name)
-        plugin = None if site is None else site.setting.plugins.get("kubernetes")
-        return plugin.handle.current if isinstance(plugin, Kubernetes) else None
+        """The first table on the way of a name through the server blocks."""
+        tables = (_table_of(site) for site in self._tiers.way_of(name))
+        return next((table for table in tables if table is not None), None)
 
     def place_of(self, name: Name, plugin: str) -> Place | None:
-        """Where the server block that takes a name configures a plugin."""
-        block = self.block_for(name)
-        directives = block.directives if block is not None else ()
-        return next((each.place for each in directives if each.name == plugin), None)
+        """Where a plugin is configured that a name comes to."""
+        blocks = (self._block_of(site) for site in self._tiers.way_of(name))
+        return next((each.place for block in blocks for each in block.directives if each.name == plugin), None)
 
     @cached_property
     def zones(self) -> list[str]:
         """The zones that are answered for, without final dot but for the root."""
-        return [name_text(zone).removesuffix(".") or "." for zone in self._service.zones]
+        return [name_text(zone).removesuffix(".") or "." for zone in self._tiers.entry.zones]
 
     @cached_property
     def cluster_zones(self) -> list[str]:
         """The zones of the kubernetes plugins with names of Services, without final dot."""
-        plugins = [site.setting.plugins.get("kubernetes") for sites in self._service.zones.values() for site in sites]
-        tables = [plugin.handle.current for plugin in plugins if isinstance(plugin, Kubernetes)]
-        zones = [name for table in tables for name in table.options.zones if name not in (IN_ADDR, IP6)]
+        tables = (table for site in self._sites if (table := _table_of(site)) is not None)
+        zones = [zone for table in tables for zone in table.options.zones if zone not in (IN_ADDR, IP6)]
         return [name_text(zone).removesuffix(".") for zone in dict.fromkeys(zones) if not is_reverse(zone)]
 
-    def _site_for(self, name: Name) -> Site | None:
-        found = (self._service.zones[suffix] for suffix in suffixes(name) if suffix in self._service.zones)
-        return next((sites[0] for sites in found), None)
+    def _block_of(self, site: Site) -> ServerBlock:
+        blocks = zip(self.corefile.blocks, self._sites, strict=True)
+        return next(block for block, each in blocks if each is site)
 
     async def ask(self, name: bytes, qtype: int, client: str = LOOPBACK) -> Asked:
         """What a client at that address gets: over UDP, and again over TCP if that is cut off."""
@@ -148,14 +123,14 @@ class Sites:
         return asked
 
     async def _ask(self, name: bytes, qtype: int, client: str, transport: str) -> Asked:
-        service = self._service
+        service = self._tiers.entry
         question = question_of(name, qtype)
         wire = HEADER.pack(secrets.randbelow(1 << 16), codes.RD, 1, 0, 0, 0) + question
         kept = service.kept[transport, 6 if ":" in client else 4]
         message = kept.get(wire, self.world.clock())
         known = message is not None
         if message is None:
-            answer = await service.answer(wire, transport, (client, _CLIENT_PORT), self._local)
+            answer = await service.answer(wire, transport, (client, CLIENT_PORT), self._tiers.address)
             message = answer if isinstance(answer, bytes) else None
         return Asked(
             name,
@@ -172,3 +147,8 @@ class Sites:
 def question_of(name: bytes, qtype: int) -> bytes:
     """A question as it stands in messages (RFC 1035 4.1.2)."""
     return name + qtype.to_bytes(2, "big") + codes.IN.to_bytes(2, "big")
+
+
+def _table_of(site: Site) -> Table | None:
+    plugin = site.setting.plugins.get("kubernetes")
+    return plugin.handle.current if isinstance(plugin, Kubernetes) else None

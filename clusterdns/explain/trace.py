@@ -5,10 +5,11 @@ no reason.
 """
 
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from clusterdns.corefile import ServerBlock
+from clusterdns.corefile import Place, ServerBlock
 from clusterdns.dns.query import Query
 from clusterdns.dns.reply import Reply
 from clusterdns.plugins.base import Next, Plugin
@@ -17,7 +18,6 @@ from clusterdns.plugins.cache.item import key_of
 from clusterdns.server.chain import link
 
 _UPSTREAM: Final = "forward/upstream"  # the label of CoreDNS's metadata
-_PASSAGE: Final = "explain/passage"  # a label of our own
 
 
 class Cached(NamedTuple):
@@ -42,14 +42,21 @@ class Visit:
 
 @dataclass
 class Passage:
-    """A question on its way through a server block. `inner` is what the server asked itself meanwhile (aliases)."""
+    """A question on its way through a server block.
+
+    `inner` is what the server asked itself meanwhile, for the targets of aliases. `further` is the way through the
+    server block that it forwarded to, if that is of the same Corefile.
+    """
 
     block: ServerBlock
     name: bytes  # as it was asked
     qtype: int
+    wire: bytes  # the query as it came
+    outer: "Passage | None" = field(repr=False)  # that this one was asked for
     visits: list[Visit] = field(default_factory=list)
     inner: list["Passage"] = field(default_factory=list)
     upstream: str = ""  # the last one that was asked
+    further: "Passage | None" = None
     ended: bool = False
 
     @property
@@ -62,9 +69,29 @@ class Passage:
         """Did the last plugin pass the query on, to nobody?"""
         return self.answered is None and bool(self.visits) and self.visits[-1].passed_on
 
+    @property
+    def ways(self) -> list["Passage"]:
+        """Itself, and the ways through the server blocks that it was forwarded to, one after the other."""
+        return [self, *(self.further.ways if self.further is not None else ())]
+
+    def place_of(self, plugin: str) -> Place | None:
+        """Where the server block configures a plugin."""
+        return next((each.place for each in self.block.directives if each.name == plugin), None)
+
     def visit_of(self, plugin: str) -> Visit | None:
         """What a plugin did."""
         return next((visit for visit in self.visits if visit.plugin.name == plugin), None)
+
+
+_current: ContextVar[Passage | None] = ContextVar("passage", default=None)
+
+
+def depth() -> int:
+    """How many questions wait for the one that is asked now."""
+    passage, count = _current.get(), 0
+    while passage is not None:
+        passage, count = passage.outer, count + 1
+    return count
 
 
 class Trace:
@@ -83,23 +110,26 @@ class Trace:
         chain = link([_Watched(plugin, self._clock) for plugin in plugins])
 
         async def enter(query: Query) -> Reply:
-            passage, outer = Passage(block, query.spelled, query.qtype), _passage_of(query)
-            if outer is None:
-                self._passages[query.wire] = passage
-            else:
-                outer.inner.append(passage)
-            query.metadata = {_PASSAGE: passage}
+            passage = Passage(block, query.spelled, query.qtype, query.wire, _current.get())
+            self._keep(passage, passage.outer)
+            query.metadata = {}  # in which forward leaves whom it asked
+            before = _current.set(passage)
             try:
                 return await chain(query)
             finally:
+                _current.reset(before)
                 passage.upstream = query.metadata.get(_UPSTREAM, "")
                 passage.ended = True
 
         return enter
 
-
-def _passage_of(query: Query) -> Passage | None:
-    return None if query.metadata is None else query.metadata.get(_PASSAGE)
+    def _keep(self, passage: Passage, outer: Passage | None) -> None:
+        if outer is None:
+            self._passages[passage.wire] = passage
+        elif outer.wire == passage.wire:
+            outer.inner.append(passage)
+        else:  # another packet, which an upstream gets
+            outer.further = passage
 
 
 class _Watched(Plugin):
@@ -111,7 +141,7 @@ class _Watched(Plugin):
         self._clock = clock
 
     async def serve(self, query: Query, next: Next) -> Reply:
-        passage = _passage_of(query)
+        passage = _current.get()
         if passage is None or passage.ended:  # a refresh in the background
             return await self._plugin.serve(query, next)
         visit = Visit(self._plugin, had=self._cached(query))

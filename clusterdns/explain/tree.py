@@ -13,12 +13,12 @@ from rich.tree import Tree
 from clusterdns.dns import codes
 from clusterdns.dns.names import name_text
 from clusterdns.dns.text import rdata_text
+from clusterdns.explain.case import outcome_of
 from clusterdns.explain.client import Client
 from clusterdns.explain.reason import Reason
 from clusterdns.explain.report import Explanation, plugin_of, tier_of
 from clusterdns.explain.trace import Passage
 from clusterdns.explain.walk import Answered, Step, Walked
-from clusterdns.stub.steps import outcome
 
 _ENDLESS = 10_000  # columns, where nobody looks at a screen
 
@@ -73,15 +73,15 @@ def _add_answer(tree: Tree, together: list[Answered]) -> None:
     line.append(_outcome(answered), "green" if answered.found else "red")
     line.append(f"  {_from(answered)}", "dim")
     branch = tree.add(line)
-    for passage in asked.passage.inner if asked.passage is not None else ():
-        _add_passage(branch, passage)
+    if asked.passage is not None:
+        _add_beyond(branch, asked.passage)
     _add_reasons(branch, answered.reasons)
 
 
 def _outcome(answered: Answered) -> str:
     reply = answered.case.asked.reply
     if reply is None or not (answered.found or reply.answer):
-        return outcome(answered.case.heard)
+        return outcome_of(answered.case.heard)
     records = [f"{_type(record.rtype, answered)}{rdata_text(record.rtype, record.rdata)}" for record in reply.answer]
     return f"{', '.join(records)} (TTL {min(record.ttl for record in reply.answer)})"
 
@@ -112,12 +112,13 @@ def _details(passage: Passage | None) -> Iterable[str]:
         yield f"cached for {visit.keeps.left} s"
 
 
-def _add_passage(tree: Tree, passage: Passage) -> None:
-    """What the server asked itself, on behalf of the client."""
-    line = f"the server asks itself: {name_text(passage.name)} {codes.type_text(passage.qtype)}"
-    branch = tree.add(Text(f"{line}  {', '.join(_details(passage))}", "dim"))
+def _add_beyond(tree: Tree, passage: Passage) -> None:
+    """What the server asked on behalf of the client: itself, and other server blocks of the same Corefile."""
     for inner in passage.inner:
-        _add_passage(branch, inner)
+        asked = f"{name_text(inner.name)} {codes.type_text(inner.qtype)}"
+        _add_beyond(tree.add(Text(f"the server asks itself for {asked}: {', '.join(_details(inner))}", "dim")), inner)
+    if passage.further is not None:
+        _add_beyond(tree.add(Text(f"there: {', '.join(_details(passage.further))}", "dim")), passage.further)
 
 
 def _add_reasons(tree: Tree, reasons: Iterable[Reason]) -> None:

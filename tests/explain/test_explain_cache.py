@@ -37,7 +37,7 @@ def test_an_answer_from_the_cache_is_as_old_as_it_is(tmp_path: Path) -> None:
 
     asked = server.run(twice)
     (first, *_) = server.reasons(asked)
-    assert first.sentence == "this answer comes from the cache, 12 seconds old; it is asked anew in 18"
+    assert first.sentence == "this answer comes from the cache at Corefile:5, 12 seconds old; it is asked anew in 18"
     assert tier_of(asked) == "cache"
     assert [visit.plugin.name for visit in passage_of(asked).visits] == ["cache"]
 
@@ -55,7 +55,8 @@ def test_a_negative_answer_comes_from_the_cache_though_the_name_is_there_now(tmp
     asked = server.run(before_and_after)
     told = [str(reason) for reason in server.reasons(asked)]
     assert any(
-        "this negative answer comes from the cache, 3 seconds old; it is asked anew in 27" in each for each in told
+        "this negative answer comes from the cache at Corefile:5, 3 seconds old; it is asked anew in 27" in each
+        for each in told
     )
     assert any("a change is seen once that time is over" in each for each in told)
 
@@ -70,7 +71,10 @@ def test_a_stale_answer_is_said_to_be_stale(tmp_path: Path) -> None:
 
     asked = server.run(much_later)
     (first, *_) = server.reasons(asked)
-    assert first.sentence == "this answer comes from the cache and is stale: it expired 70 seconds ago (serve_stale)"
+    assert (
+        first.sentence
+        == "this answer comes from the cache at Corefile:5 and is stale: it expired 70 seconds ago (serve_stale)"
+    )
 
 
 def test_an_answer_that_stale_ones_are_verified_by_is_fresh(tmp_path: Path) -> None:

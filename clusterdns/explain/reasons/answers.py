@@ -74,11 +74,11 @@ def of_others(case: Case) -> Iterator[Reason]:
         return
     plugin = answered.plugin.name
     if plugin == "kubernetes":
-        yield Reason(Code.ANSWERED, f"kubernetes at {case.sites.place_of(case.name, plugin)} has it")
+        yield Reason(Code.ANSWERED, f"kubernetes at {passage.place_of(plugin)} has it")
     elif passage.upstream and plugin == "forward":
         yield Reason(Code.ANSWERED, f"upstream {passage.upstream} says so")
     elif plugin != "cache":
-        yield Reason(Code.ANSWERED, f"{plugin} at {case.sites.place_of(case.name, plugin)} says so")
+        yield Reason(Code.ANSWERED, f"{plugin} at {passage.place_of(plugin)} says so")
 
 
 def of_chain(case: Case) -> Iterator[Reason]:

@@ -12,10 +12,9 @@ from clusterdns.dns import codes
 from clusterdns.dns.record import Record
 from clusterdns.dns.reply import Reply
 from clusterdns.dns.text import rdata_text
-from clusterdns.explain.case import Case, heard_of
+from clusterdns.explain.case import Case, heard_of, outcome_of
 from clusterdns.explain.reason import Code, Reason
 from clusterdns.explain.serving import Asked, Remote
-from clusterdns.stub.steps import outcome
 
 _IS_A_TIME: Final = 1_000_000_000  # serials from here on are Unix times
 
@@ -73,7 +72,7 @@ def failure(case: Case) -> Iterator[Reason]:
     if remote is None or case.asked.reply is None or case.zone is not None or case.heard.found:
         return
     code = Code.UPSTREAM_DENIED if case.denied else Code.UPSTREAM_FAILED
-    yield Reason(code, f"{remote.server} says {outcome(case.heard)} to {case.text}")
+    yield Reason(code, f"{remote.server} says {outcome_of(case.heard)} to {case.text}")
 
 
 REASONS = (difference, age, failure)
@@ -83,7 +82,7 @@ def _said(asked: Asked) -> str:
     """The data of the answer, else NXDOMAIN and the like. TTLs and the order of records mean nothing here."""
     heard = heard_of(asked)
     if asked.reply is None or not (heard.found or heard.alias):
-        return outcome(heard)
+        return outcome_of(heard)
     return ", ".join(sorted(map(_data, asked.reply.answer)))
 
 

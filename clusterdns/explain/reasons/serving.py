@@ -7,10 +7,9 @@ from collections.abc import Iterator
 
 from clusterdns.dns import codes
 from clusterdns.dns.reply import Dropped, Unanswered
-from clusterdns.explain.case import Case
+from clusterdns.explain.case import Case, outcome_of
 from clusterdns.explain.reason import Code, Reason
 from clusterdns.explain.trace import Passage, Visit
-from clusterdns.stub.steps import outcome
 
 _ANOTHER = "an upstream that can be reached, by forward in the Corefile or by --upstream ADDR"
 _FAILED = (codes.SERVFAIL, codes.REFUSED, codes.FORMERR, codes.NOTIMP)
@@ -50,7 +49,7 @@ def upstream(case: Case) -> Iterator[Reason]:
     elif visit.reply is not None and visit.reply.rcode in _FAILED:
         yield Reason(Code.UPSTREAM_FAILED, f"{where} says {codes.rcode_text(visit.reply.rcode)}", _ANOTHER)
     elif case.denied:
-        yield Reason(Code.UPSTREAM_DENIED, f"{where} says {outcome(case.heard)}: {_denied(case)}", "")
+        yield Reason(Code.UPSTREAM_DENIED, f"{where} says {outcome_of(case.heard)}: {_denied(case)}", "")
 
 
 def other_plugin(case: Case) -> Iterator[Reason]:
@@ -62,36 +61,36 @@ def other_plugin(case: Case) -> Iterator[Reason]:
     name = culprit.plugin.name
     if name in ("kubernetes", "forward", "cache"):
         return
-    where = f"{name} at {case.sites.place_of(case.name, name)}"
+    where = f"{name} at {passage.place_of(name)}"
     if isinstance(culprit.failure, Dropped):
         yield Reason(Code.NO_REPLY, f"{where} gives no reply at all")
     elif name == "hosts" and isinstance(culprit.failure, Unanswered):
         yield Reason(Code.PLUGIN_DENIED, f"{where} has no {case.text} and keeps it from others", "fallthrough in it")
     else:
-        yield Reason(Code.PLUGIN_DENIED, f"{where} says {outcome(case.heard)}")
+        yield Reason(Code.PLUGIN_DENIED, f"{where} says {outcome_of(case.heard)}")
 
 
 def from_cache(case: Case) -> Iterator[Reason]:
     """A reply that was not asked for anew."""
-    visit = case.passage.visit_of("cache") if case.passage is not None else None
-    had = visit.had if visit is not None and not visit.passed_on else None
-    if visit is not None and visit.had is not None and visit.passed_on and visit.had.left <= 0 and _stale(case, visit):
-        had = visit.had
-    if had is None:
-        return
-    what = "this negative answer comes" if had.denial else "this answer comes"
-    if had.left > 0:
-        yield Reason(
-            Code.FROM_CACHE,
-            f"{what} from the cache, {had.ttl - had.left} seconds old; it is asked anew in {had.left}",
-            "a change is seen once that time is over" if had.denial else "",
-        )
-    else:
-        yield Reason(
-            Code.FROM_CACHE,
-            f"{what} from the cache and is stale: it expired {-had.left} seconds ago (serve_stale)",
-            "it is replaced as soon as there is a fresh one",
-        )
+    ways = case.asked.passage.ways if case.asked.passage is not None else ()
+    for passage in ways:
+        visit = passage.visit_of("cache")
+        if visit is None or visit.had is None or passage.answered is not visit:
+            continue
+        had, where = visit.had, f"the cache at {passage.place_of('cache')}"
+        what = "this negative answer comes" if had.denial else "this answer comes"
+        if had.left > 0:
+            yield Reason(
+                Code.FROM_CACHE,
+                f"{what} from {where}, {had.ttl - had.left} seconds old; it is asked anew in {had.left}",
+                "a change is seen once that time is over" if had.denial else "",
+            )
+        else:
+            yield Reason(
+                Code.FROM_CACHE,
+                f"{what} from {where} and is stale: it expired {-had.left} seconds ago (serve_stale)",
+                "it is replaced as soon as there is a fresh one",
+            )
 
 
 def silence(case: Case) -> Iterator[Reason]:
@@ -118,9 +117,3 @@ def _culprit(passage: Passage) -> Visit | None:
     """The plugin whose word it is: the one that replied, else the first to fail."""
     failed = (visit for visit in reversed(passage.visits) if visit.failure is not None)
     return passage.answered or next(failed, None)
-
-
-def _stale(case: Case, visit: Visit) -> bool:
-    """Was the stale reply given although a fresh one was asked for?"""
-    answered = case.passage.answered if case.passage is not None else None
-    return answered is visit

@@ -53,13 +53,13 @@ class Request(NamedTuple):
 
 
 class Upstream:
-    """An upstream. `fails` counts probes that failed in a row."""
+    """An upstream. `fails` counts probes that failed in a row, `way` is how messages get to it."""
 
     def __init__(self, target: Target, options: Options, world: World, context: ssl.SSLContext | None) -> None:
         self.text = str(target)
         self.fails = 0
         self._only = "" if target.transport == DNS else TCP  # there is no TLS over UDP here
-        self._way = _way_to(target, options, world, context)
+        self.way: Way = _way_to(target, options, world, context)
         self._clock = world.clock
         self._probing: asyncio.Task[None] | None = None
         self._probe_interval = max(options.probe_interval, _SHORTEST_PAUSE)
@@ -79,7 +79,7 @@ class Upstream:
         """The upstream's reply. Raises `Failure`, and `NotAsked` for a reply to another question."""
         start = self._clock()
         network = self._only or network
-        wire = await self._way.exchange(request.message, network)
+        wire = await self.way.exchange(request.message, network)
         try:
             reply = self._read(request, wire, network)
         except NotAsked:
@@ -99,14 +99,14 @@ class Upstream:
 
     def sweep(self) -> None:
         """Closes connections that were idle for long enough."""
-        self._way.sweep()
+        self.way.sweep()
 
     async def stop(self) -> None:
         """Ends probing and closes all connections."""
         if self._probing is not None:
             self._probing.cancel()
             await asyncio.wait([self._probing])
-        await self._way.stop()
+        await self.way.stop()
 
     def _read(self, request: Request, wire: bytes, network: str) -> Reply:
         try:
@@ -127,7 +127,7 @@ class Upstream:
     async def _probe_until_well(self) -> None:
         while True:
             try:
-                await self._way.probe(self._probe)
+                await self.way.probe(self._probe)
             except Failure:
                 self.fails += 1
                 self._failures.add((PROXY, self.text))
