@@ -9,8 +9,9 @@ Syntax:
     }
 
 `read`, 3s by default, is for the first message of a connection to be there whole; `idle`, 10s, for every later one;
-`write`, 5s, for a client to take what it asked for. Each is between 1s and 24h. After `maxtcpqueries` a connection over
-TCP or TLS is closed; -1, the default, is no limit. Of several server blocks on one address the last one counts.
+`write`, 5s, for a client to take what it asked for. Each is between 1s and 24h; a bare number counts seconds. After
+`maxtcpqueries` a connection over TCP or TLS is closed; -1, the default, is no limit. Of several server blocks on one
+address the last one counts.
 
 Examples:
     tls://. {
@@ -46,7 +47,7 @@ def setup(args: Args, setting: Setting) -> None:
             word = args.words(least=1, most=1)[0]
             found += 1
             if option != "maxtcpqueries":
-                setting.limits[str(option)] = args.duration(word, str(option), least=1, most=_DAY)
+                setting.limits[str(option)] = args.duration(_with_unit(word), str(option), least=1, most=_DAY)
             else:
                 queries = args.integer(word, option, least=_UNLIMITED)
                 if not queries:
@@ -54,3 +55,7 @@ def setup(args: Args, setting: Setting) -> None:
                 setting.limits["tcp_queries"] = 0 if queries == _UNLIMITED else queries
         if not found:
             raise args.error("no limit is named", hint=" | ".join(_OPTIONS.values()))
+
+
+def _with_unit(word: str) -> str:
+    return f"{word}s" if word.isdecimal() else word
