@@ -4,12 +4,15 @@ import asyncio
 import io
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import dns.message
 import pytest
+from click.testing import CliRunner
 from serving import ROOT
 
 from clusterdns import corefile
+from clusterdns.cli import main
 from clusterdns.cluster.settings import Settings
 from clusterdns.logs import Log
 from clusterdns.plugins import ORDER
@@ -59,3 +62,11 @@ def test_faults_strike_as_the_document_shows(text: str, shown: str) -> None:
     service = service_of(text)
     answered = [asyncio.run(answer(service, *asked)) for asked, _ in exchanges(shown)]
     assert answered == [expected for _, expected in exchanges(shown)]
+
+
+def test_the_test_of_the_document_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (program,) = re.findall(r"^```python\n(.*?)^```", DOCUMENT, flags=re.MULTILINE | re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    assert CliRunner().invoke(main, ["init", "my-cluster"]).exit_code == 0
+
+    exec(compile(program, "docs/faults.md", "exec"), {})
