@@ -24,10 +24,10 @@ ORDER: Final = (
 
 BUILT: Final = frozenset({
     "acl", "bufsize", "cancel", "dns64", "erratic", "header", "local", "nsid",
-    "root", "quic", "https", "https3", "timeouts", "tls",
+    "root", "metadata", "quic", "https", "https3", "timeouts", "tls",
     "reload", "bind", "debug", "ready", "health", "prometheus", "errors", "log", "any", "chaos", "loadbalance",
     "cache", "rewrite", "minimal", "fault", "template", "transfer", "hosts", "kubernetes", "file", "loop", "forward",
-    "whoami",
+    "whoami", "view",
 })  # fmt: skip
 """Those that are here; the others are refused by name."""
 

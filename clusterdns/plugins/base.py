@@ -79,6 +79,21 @@ class Forgetful(Protocol):
         """Keeps none of the replies that it has."""
 
 
+class Viewer(Protocol):
+    """What decides which queries a server block takes of those for its zones: a plugin, in `Setting.view`."""
+
+    @property
+    def view_name(self) -> str:
+        """Of the view, in metrics."""
+
+    @property
+    def is_personal(self) -> bool:
+        """Does anything decide but the question, its EDNS and its transport?"""
+
+    def takes(self, query: Query) -> bool:
+        """Is the query one for the block?"""
+
+
 class StartError(Exception):
     """What is seen only at a start and keeps the server from starting, as a sentence for the user."""
 
@@ -168,6 +183,8 @@ class Setting:
     plugins: dict[str, Plugin] = field(default_factory=dict)  # those of this block, complete once all are set up
     pages: list[Page] = field(default_factory=list)
     any_class: bool = False  # queries of classes other than IN reach the chain
+    view: Viewer | None = None  # which queries the block takes; None is all
+    collect: Callable[[Query], None] | None = None  # gives a query its metadata
     debug: bool = False  # a plugin's failure ends the server
     stacktrace: bool = False  # a plugin's failure is logged with where it happened
     reload: float = 0.0  # seconds between looks at the Corefile; 0 is never

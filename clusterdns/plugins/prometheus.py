@@ -172,9 +172,10 @@ def _announce(setting: Setting) -> None:
     announced: list[tuple[str, ...]] = []
 
     async def start() -> None:
+        view = setting.view.view_name if setting.view is not None else ""
         for transport, host, port, zone in setting.listen:
             server = f"{transport}://{join_host_port(host, port)}"
-            announced.extend((server, name_text(zone), "", name) for name in setting.plugins)
+            announced.extend((server, name_text(zone), view, name) for name in setting.plugins)
         for labels in announced:
             enabled.add(labels)
 

@@ -27,11 +27,12 @@ def _end(last: str) -> Next:
 def link(plugins: Sequence[Plugin]) -> Next:
     """One callable that asks the first plugin, which may ask the second, and so on.
 
-    Behind the last there is `Unanswered(SERVFAIL)`, as in CoreDNS.
+    Behind the last there is `Unanswered(SERVFAIL)`, as in CoreDNS. Plugins that only pass on are left out.
     """
     ask = _end(plugins[-1].name if plugins else "")
     for plugin in reversed(plugins):
-        ask = _before(plugin, ask)
+        if type(plugin).serve is not Plugin.serve:
+            ask = _before(plugin, ask)
     return ask
 
 

@@ -1,8 +1,7 @@
 """Bytes in, bytes out: what one address of the server does with a packet, whatever brought it.
 
-Reads the query, finds the server block whose zone is the longest match, runs its chain, and encodes the reply. Guards
-the way: a plugin that fails is SERVFAIL, never the end. UDP and TCP enter here, and later transports will.
-Knows no sockets.
+Reads the query, runs the chain of the server block that it is routed to, and encodes the reply. Guards the way: a
+plugin that fails is SERVFAIL, never the end. UDP and TCP enter here, and later transports will. Knows no sockets.
 """
 
 import asyncio
@@ -13,11 +12,12 @@ from clusterdns.corefile.addresses import join_host_port
 from clusterdns.dns import codes
 from clusterdns.dns.edns import Opt
 from clusterdns.dns.encode import cut_to_size, encode_reply, encode_transfer
-from clusterdns.dns.names import ROOT, Name, is_subdomain, suffixes
+from clusterdns.dns.names import Name
 from clusterdns.dns.query import HEADER, OPCODE, TCP, UDP, Address, Malformed, Query, encode_question, parse_query
-from clusterdns.dns.reply import Dropped, Family, Reply, Unanswered
+from clusterdns.dns.reply import NEVER, Dropped, Family, Reply, Unanswered
 from clusterdns.plugins.base import Limits, World
 from clusterdns.server.packetcache import PacketCache
+from clusterdns.server.routing import Router
 from clusterdns.server.site import Site
 from clusterdns.server.sockets import Endpoint
 
@@ -36,11 +36,8 @@ class Service:
         self.world = world
         self.clock = world.clock
         self.echoed = world.echoed
-        self.zones: dict[Name, list[Site]] = {}
-        for zone, site in sites:
-            self.zones.setdefault(zone, []).append(site)
-        # Often there is one block, for the root, which takes everything.
-        self._single = self.zones[ROOT][0] if self.zones.keys() == {ROOT} and len(self.zones[ROOT]) == 1 else None
+        self._router = Router(sites)
+        self.zones = self._router.zones
         settings = [site.setting for served in self.zones.values() for site in served]
         self.limits = Limits(**{name: limit for setting in settings for name, limit in setting.limits.items()})
         found = [setting.credentials for setting in settings if setting.credentials is not None]
@@ -91,13 +88,8 @@ class Service:
 
     def _vouches(self, query: Query, family: Family) -> bool:
         """Do all names of the family come to the plugin that named it, through plugins that leave its replies alone?"""
-        site = self._route(query)
-        if site is None or query.qtype == codes.DS:
-            return False
-        others = (zone for zone, sites in self.zones.items() if sites != [site])
-        return site.passes_to(family.plugin, family.zone) and not any(
-            is_subdomain(zone, family.zone) for zone in others
-        )
+        site = self._router.sole(family.zone)
+        return site is not None and query.qtype != codes.DS and site.passes_to(family.plugin, family.zone)
 
     def _transfer(self, query: Query, reply: Reply) -> Iterator[bytes]:
         try:
@@ -111,9 +103,11 @@ class Service:
         try:
             if not self._takes_class(query):
                 return self._refuse(query)
-            site = self._route(query)
+            site = self._router.route(query)
             if site is None or site.chain is None:
                 return self._refuse(query)
+            if self._router.is_personal(query.name):
+                return _for_one(await site.chain(query))
             return await site.chain(query)
         except Unanswered as unanswered:
             return Reply.to(query, unanswered.rcode)
@@ -139,24 +133,6 @@ class Service:
 
     def _takes_class(self, query: Query) -> bool:
         return query.qclass == codes.IN or self.any_class
-
-    def _route(self, query: Query) -> Site | None:
-        """The block whose zone is the longest match.
-
-        A question for DS goes to the block of a parent zone, if one is here (RFC 4035 3.1.4.1). The root is no parent
-        in this sense: it takes what no other zone does.
-        """
-        if self._single is not None:
-            return self._single
-        for_ds: Site | None = None
-        for suffix in suffixes(query.name):
-            for site in self.zones.get(suffix, ()):
-                if suffix == ROOT and for_ds is not None:
-                    return for_ds
-                if site.chain is None or query.qtype != codes.DS:
-                    return site
-                for_ds = site
-        return for_ds
 
     def _survive(self, query: Query, error: Exception) -> Reply:
         """A plugin has failed, which is logged and counted and costs this one query only, unless `debug` is on."""
@@ -188,6 +164,15 @@ def make_services(sites: Iterable[Site], world: World) -> dict[Endpoint, Service
         endpoint: Service(f"{endpoint.transport}://{join_host_port(endpoint.host, endpoint.port)}", zones, world)
         for endpoint, zones in served.items()
     }
+
+
+def _for_one(reply: Reply) -> Reply:
+    """The reply, for no other client: another one may be asked of another server block."""
+    if reply.good_until == NEVER:
+        return reply
+    reply = reply.copy()
+    reply.good_until = NEVER
+    return reply
 
 
 def _tell_nobody(_: int | None) -> None:

@@ -64,7 +64,7 @@ def make_sites(
         sites.append(site)
         problems += wrong
     claims = [
-        Claim(key, host, filtered=False)
+        Claim(key, host, filtered=site.setting.view is not None)
         for block, site in zip(corefile.blocks, sites, strict=True)
         for key in block.zones
         for host in (site.setting.hosts or ("",))

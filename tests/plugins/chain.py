@@ -100,6 +100,8 @@ class Chain:
         """The reply, waited for; raises what the chain raises."""
         query.server = Itself(self)
         query.received = self.clock()
+        if self.setting.collect is not None:
+            self.setting.collect(query)
         return await self.first(query)
 
     def start(self) -> None:

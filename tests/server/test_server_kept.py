@@ -93,6 +93,10 @@ BLOCKS = {
         ". {\n log . {\n class denial\n }\n kubernetes cluster.local\n}",
     ],
     "loop": [". {\n loop\n kubernetes cluster.local\n}"],
+    "metadata": [
+        '. {\n metadata\n log . "{name} {/kubernetes/service}"\n kubernetes cluster.local\n}',
+        ". {\n metadata\n rewrite edns0 local set 0xffee {kubernetes/service}\n kubernetes cluster.local\n}",
+    ],
     "minimal": ["example.org {\n minimal\n file FOLDER/zone\n}"],
     "prometheus": [". {\n prometheus\n kubernetes cluster.local {\n fallthrough\n }\n file FOLDER/zone example.org\n}"],
     "rewrite": [
@@ -113,6 +117,12 @@ BLOCKS = {
     "template": [
         f". {{\n prometheus\n {MEMBERS}\n}}",
         '. {\n template ANY ANY {\n answer "{{ .Name }} 5 IN TXT {{ .Remote }}"\n rcode NXDOMAIN\n }\n}',
+    ],
+    "view": [
+        f". {{\n prometheus\n view one {{\n expr {expression}\n }}\n kubernetes cluster.local\n}}\n"
+        f". {{\n prometheus\n view two {{\n expr {expression.replace('==', '!=')}\n }}\n {MEMBERS}\n}}\n"
+        "cluster.local {\n view odd {\n expr type() == 'SRV'\n }\n whoami\n}"
+        for expression in ("type() == 'A'", "client_ip() == '192.0.2.7'", "do() == true && name() == 'example.org.'")
     ],
     "transfer": ["example.org {\n transfer {\n to *\n }\n file FOLDER/zone\n}"],
 }

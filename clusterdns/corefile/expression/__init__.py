@@ -13,6 +13,7 @@ those in `queries`.
 
 from clusterdns.corefile.expression.functions import RESERVED, Function
 from clusterdns.corefile.expression.parser import Expression, is_variable_name, parse_expression
+from clusterdns.corefile.expression.reading import read_expression
 from clusterdns.corefile.expression.values import ANY, BOOL, FLOAT, INT, STRING, EvaluationError, text_of
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "Function",
     "is_variable_name",
     "parse_expression",
+    "read_expression",
     "text_of",
 ]

@@ -29,10 +29,11 @@ Scope = Mapping[str, Function | Kind]
 
 
 class Expression:
-    """An expression that was read. `kind` is that of its value."""
+    """An expression that was read. `kind` is that of its value, `names` are the functions and variables in it."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, names: frozenset[str]) -> None:
         self.kind = node.kind
+        self.names = names
         self._value = node.value
 
     def evaluate(self, subject: Any, variables: Mapping[str, Any] | None = None) -> Any:
@@ -48,7 +49,8 @@ def parse_expression(text: str, scope: Scope) -> Expression:
 
     Raises `ValueError` for what is no expression, for unknown names and for kinds that don't fit.
     """
-    return Expression(_Parser(text, scope).expression())
+    parser = _Parser(text, scope)
+    return Expression(parser.expression(), frozenset(parser.names))
 
 
 def is_variable_name(text: str) -> bool:
@@ -62,6 +64,7 @@ class _Parser:
         self.words = list(words(text))
         self.at = 0
         self.depth = 0
+        self.names: set[str] = set()
         self.elements: list[Kind] = []  # what `#` stands for, innermost last
 
     def expression(self) -> Node:
@@ -199,6 +202,7 @@ class _Parser:
         kind = self.scope.get(name)
         if not isinstance(kind, str):
             raise self.unknown(name)
+        self.names.add(name)
         return Node(kind, lambda context: context.variables[name])
 
     def call(self, name: str, given: list[Node]) -> Node:
@@ -207,6 +211,7 @@ class _Parser:
             return self.predicate(name, given)
         if not isinstance(function, Function):
             raise self.unknown(name)
+        self.names.add(name)
         self.expect("(")
         return nodes.call(name, function, given + self.arguments(")"))
 

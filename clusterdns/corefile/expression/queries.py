@@ -13,6 +13,9 @@ from clusterdns.dns.codes import class_text, type_text
 from clusterdns.dns.names import name_text
 from clusterdns.dns.query import Query
 
+PERSONAL: Final = frozenset({"client_ip", "port", "id", "server_ip", "server_port", "metadata"})
+"""Functions that may give something else to who asks the same, with the same EDNS over the same transport."""
+
 _ASKED: Final[dict[str, tuple[str, Callable[[Query], Any]]]] = {
     "type": (STRING, lambda query: type_text(query.qtype)),
     "name": (STRING, lambda query: name_text(query.name)),

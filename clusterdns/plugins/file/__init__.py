@@ -82,6 +82,8 @@ class File(Plugin):
         if zone is None or query.depth > _MOST_ALIASES:
             raise Unanswered(codes.SERVFAIL)
         finding, good_until = look_up(zone, query.name, query.qtype, do=query.do), FOREVER
+        if finding.wildcard is not None and query.metadata is not None:
+            query.metadata["zone/wildcard"] = name_text(finding.wildcard)
         if finding.target is not None:
             finding, good_until = await _follow(zone, finding, finding.target, query)
         if finding.is_missing and longest_match(query.name, self.fallthrough) is not None:

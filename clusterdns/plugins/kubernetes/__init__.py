@@ -69,6 +69,7 @@ from clusterdns.dns.query import Query
 from clusterdns.dns.record import Record
 from clusterdns.dns.reply import FOREVER, Reply, Unanswered
 from clusterdns.plugins.base import Next, Plugin, Setting
+from clusterdns.plugins.kubernetes.labels import labels_of_query
 from clusterdns.plugins.kubernetes.options import read_options
 from clusterdns.records.families import family_of
 from clusterdns.records.outcomes import Elsewhere, Found, Missing
@@ -121,6 +122,10 @@ class Kubernetes(Plugin):
         reply = Reply.to(query, flags=codes.AA | truncated)
         reply.answer = answer
         return reply
+
+    def metadata(self, query: Query) -> dict[str, str]:
+        found = labels_of_query(self.handle.current, query.name, query.client[0])
+        return {f"{self.name}/{label}": value for label, value in found}
 
     def transfer(self, zone: Name, serial: int | None) -> Iterator[list[Record]] | None:
         """See `Transferable`."""

@@ -6,7 +6,7 @@ Knows words of a Corefile and what they make of a rule; no query comes here.
 from typing import Final
 
 from clusterdns.corefile import Args, Token
-from clusterdns.corefile.expression import Expression, Function, is_variable_name, parse_expression
+from clusterdns.corefile.expression import Function, is_variable_name, read_expression
 from clusterdns.dns import codes
 from clusterdns.dns.edns import extended_error
 from clusterdns.dns.names import Name, parse_name
@@ -64,7 +64,7 @@ class _Reader:
             case "var":
                 self.variable()
             case "expr":
-                rule.conditions.append(self.expression(args.words(least=1)))
+                rule.conditions.append(read_expression(args, args.words(least=1), self.scope))
             case "rcode":
                 rule.rcode = _number(args, args.word("CODE"), "response code", codes.RCODES)
             case "ederror":
@@ -82,16 +82,9 @@ class _Reader:
         name, *words = self.args.words(least=2)
         if not is_variable_name(name) or name in self.scope:
             raise self.args.error(f"'{name}' can't be the name of a variable, or is taken", name)
-        expression = self.expression(words)
+        expression = read_expression(self.args, words, self.scope)
         self.scope[str(name)] = expression.kind
         self.rule.variables[str(name)] = expression
-
-    def expression(self, words: list[Token]) -> Expression:
-        text = " ".join(words)
-        try:
-            return parse_expression(text, self.scope)
-        except ValueError as error:
-            raise self.args.error(f"expression '{text}': {error}", words[0]) from None
 
     def template(self, word: Token) -> Template:
         try:

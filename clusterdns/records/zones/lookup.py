@@ -30,13 +30,17 @@ class Result(Enum):
 
 @dataclass(slots=True)
 class Finding:
-    """What is to be answered. With a `target` it is what is known so far: an alias leads to that name elsewhere."""
+    """What is to be answered. With a `target` it is what is known so far: an alias leads to that name elsewhere.
+
+    `wildcard` is the one whose records stand for the name.
+    """
 
     result: Result
     answer: list[Record] = field(default_factory=list)
     authority: list[Record] = field(default_factory=list)
     additional: list[Record] = field(default_factory=list)
     target: bytes | None = None
+    wildcard: Name | None = None
 
     @property
     def is_missing(self) -> bool:
@@ -91,7 +95,9 @@ class _Lookup:
         if node is not None:
             return self._found(node)
         if wildcard is not None and not self._is_blocked(wildcard):
-            return self._synthesize(wildcard)
+            finding = self._synthesize(wildcard)
+            finding.wildcard = wildcard if wildcard in zone.nodes else None
+            return finding
         return self._missing()
 
     def _wildcard_beside(self, name: Name) -> Name | None:
