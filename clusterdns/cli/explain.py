@@ -24,7 +24,8 @@ from clusterdns.dns.wire import Unreadable
 from clusterdns.explain.client import Client, client_of
 from clusterdns.explain.remote import RemoteServer
 from clusterdns.explain.report import Explanation, as_json, explain, explain_refusal
-from clusterdns.explain.serving import LOOPBACK, Asked, Sites, question_of
+from clusterdns.explain.serving import Asked, Sites, question_of
+from clusterdns.explain.tiers import LOOPBACK
 from clusterdns.explain.walk import Asker, Walked, follow
 from clusterdns.logs import Log
 from clusterdns.plugins.base import StartError
@@ -176,7 +177,7 @@ def _parse(words: tuple[str, ...]) -> Question:
     if not 1 <= len(said) <= 2:
         problem = f"'{said[2]}' is too much" if said else "there is no name to explain"
         raise click.UsageError(f"{problem} ({_SYNTAX}; manifests are given by -f)")
-    name, types = said[0], tuple(ADDRESS_SIZES)
+    name, types = _only_name(said[0]), tuple(ADDRESS_SIZES)
     if len(said) == 2:
         qtype = codes.parse_type(said[1])
         if qtype is None or qtype in codes.TRANSFERS:
@@ -189,6 +190,15 @@ def _parse(words: tuple[str, ...]) -> Question:
     except BadName as error:
         raise click.UsageError(str(error)) from None
     return Question(name, types, server, port)
+
+
+def _only_name(text: str) -> str:
+    """The text itself. Raises `click.UsageError` for a URL, and for a name with a port."""
+    host = text.partition("://")[2].partition("/")[0] or text
+    host = host.partition(":")[0] if host.count(":") == 1 else host
+    if host != text:
+        raise click.UsageError(f"'{text}' is more than a name, which is all that DNS is asked for ({host})")
+    return text
 
 
 def _reversed(text: str) -> str:

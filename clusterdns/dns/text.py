@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from clusterdns.dns import codes
 from clusterdns.dns.names import BadName, encode_name, name_text
+from clusterdns.dns.rdata import ADDRESS_SIZES
 from clusterdns.dns.record import Record
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ def _read(wire: bytes, rtype: int, start: int, length: int, rclass: int) -> "dns
 
 def rdata_text(rtype: int, rdata: bytes, rclass: int = codes.IN) -> str:
     r"""Wire form of record data to presentation form, names with a final dot; `\# …` for what can't be read."""
+    if rtype == codes.A and len(rdata) == ADDRESS_SIZES[codes.A]:
+        return ".".join(map(str, rdata))  # what is printed most, without what takes a while to import
     try:
         return _read(rdata, rtype, 0, len(rdata), rclass).to_text()
     except BadRecord:

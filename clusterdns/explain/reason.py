@@ -42,7 +42,11 @@ class Code(StrEnum):
     # The name is not quite the one that was meant.
     TOO_MANY_DOTS = "too-many-dots"
     STOPPED_EARLY = "stopped-early"
+    SWAPPED = "swapped"
+    WITHOUT_SVC = "without-svc"
+    WITHOUT_NAMESPACE = "without-namespace"
     OTHER_NAMESPACE = "other-namespace"
+    WORKLOAD = "workload"
     SIMILAR_NAME = "similar-name"
     WRONG_DOMAIN = "wrong-domain"
     MDNS = "mdns"

@@ -1,6 +1,7 @@
 """Names that the cluster lacks: what is said of them, and what would do."""
 
 import pytest
+from explaining import pod
 
 SHOP = """\
 apiVersion: v1
@@ -122,3 +123,54 @@ def test_what_the_corefile_hides_is_said_to_be_hidden(explain, tmp_path, option,
     told = explain("orders.shop", SHOP, f"cluster.local {{\n kubernetes {{\n  {option}\n }}\n}}\n")
 
     assert said.format(tmp_path / "Corefile:2") in told.summary
+
+
+def test_a_namespace_before_its_service_is_put_behind_it(explain):
+    told = explain("shop.orders", SHOP)
+
+    assert "the namespace stands before the Service: Service orders is in namespace shop" in told.summary
+    assert told.hint == "ask for orders.shop"
+
+
+def test_a_whole_name_without_svc_is_completed(explain):
+    told = explain("orders.shop.cluster.local", SHOP)
+
+    assert "svc is missing between the namespace and the zone: Service shop/orders is there" in told.summary
+    assert told.hint == "ask for orders.shop.svc.cluster.local"
+
+
+def test_a_whole_name_without_a_namespace_is_completed(explain):
+    told = explain("orders.svc.cluster.local", SHOP)
+
+    assert "the namespace is missing before svc: Service shop/orders is there" in told.summary
+    assert told.hint == "ask for orders.shop.svc.cluster.local"
+
+
+DEPLOYMENT = """\
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: backend}
+spec:
+  selector: {matchLabels: {app: backend}}
+  template: {metadata: {labels: {app: backend}}, spec: {containers: [{name: c, image: i}]}}
+"""
+
+
+def test_a_deployment_has_no_name_without_a_service(explain):
+    told = explain("backend", SHOP + DEPLOYMENT)
+
+    assert "Deployment default/backend is no Service, and Deployments have no names of their own" in told.summary
+    assert told.hint == "a Service that selects its Pods"
+
+
+def test_the_service_that_selects_a_deployment_is_the_name_to_ask_for(explain):
+    told = explain("backend", SHOP.replace("ports: [", "selector: {app: backend}, ports: [") + DEPLOYMENT)
+
+    assert told.hint == "ask for web, a Service that selects it"
+
+
+def test_a_pod_has_no_name_of_its_own(explain):
+    told = explain("box", SHOP + "---\n" + pod("box"))
+
+    assert "Pod default/box is no Service, and Pods have no names of their own" in told.summary

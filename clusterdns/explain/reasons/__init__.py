@@ -8,7 +8,18 @@ from typing import Final
 
 from clusterdns.explain.case import Case
 from clusterdns.explain.reason import RANK, Reason
-from clusterdns.explain.reasons import aliases, answers, differences, endpoints, names, outside, pods, ports, serving
+from clusterdns.explain.reasons import (
+    aliases,
+    answers,
+    differences,
+    endpoints,
+    names,
+    outside,
+    pods,
+    ports,
+    serving,
+    slips,
+)
 
 REASONS: Final[tuple[Callable[[Case], Iterator[Reason]], ...]] = (
     *differences.REASONS,
@@ -16,6 +27,7 @@ REASONS: Final[tuple[Callable[[Case], Iterator[Reason]], ...]] = (
     *endpoints.REASONS,
     *pods.REASONS,
     *ports.REASONS,
+    *slips.REASONS,
     *names.REASONS,
     *serving.REASONS,
     *outside.REASONS,

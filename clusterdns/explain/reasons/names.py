@@ -5,24 +5,11 @@ Knows which Services and namespaces there are. What is behind a Service is for `
 
 from collections.abc import Iterator
 
-from clusterdns.cluster.objects import Service
 from clusterdns.dns import codes
 from clusterdns.explain.case import WILDCARDS, Case
 from clusterdns.explain.reason import Code, Reason
 from clusterdns.explain.reasons.pods import owner_of
 from clusterdns.records.paths import SERVICE
-
-
-def wildcard(case: Case) -> Iterator[Reason]:
-    """CoreDNS had wildcards in names until 1.9."""
-    if case.zone is not None and case.heard.rcode == codes.NXDOMAIN:
-        found = [label for label in case.labels if label in WILDCARDS and label != getattr(case.service, "name", "")]
-        if found:
-            yield Reason(
-                Code.WILDCARD,
-                f"'{found[0]}' is no wildcard: CoreDNS has none since 1.9.0",
-                "a headless Service has all of its Pods under one name",
-            )
 
 
 def namespace(case: Case) -> Iterator[Reason]:
@@ -104,23 +91,7 @@ def shape(case: Case) -> Iterator[Reason]:
         yield Reason(Code.NAME_SHAPE, f"'{'.'.join(case.labels)}' has more labels than any name of a Service or a Pod")
 
 
-def domain(case: Case) -> Iterator[Reason]:
-    """The name of a Service below another zone than the cluster's."""
-    if case.zone is not None or not case.sites.cluster_zones or "svc" not in case.labels[2:]:
-        return
-    at = case.labels.index("svc", 2)
-    found: Service | None = case.cluster.services.get((case.labels[at - 1], case.labels[at - 2]))
-    zone = case.sites.cluster_zones[0]
-    if found is not None and case.labels[at + 1 :]:
-        given = ".".join(case.labels[at + 1 :])
-        yield Reason(
-            Code.WRONG_DOMAIN,
-            f"{found.key()} is there, but the cluster's zone is {zone}, not {given}",
-            f"ask for {'.'.join(case.labels[: at + 1])}.{zone}",
-        )
-
-
-REASONS = (wildcard, namespace, service, hidden, shape, domain)
+REASONS = (namespace, service, hidden, shape)
 
 
 def _lacks(case: Case) -> bool:
