@@ -2,7 +2,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from clusterdns.corefile import parse_duration, parse_integer, parse_ip, parse_network, parse_number
+from clusterdns.corefile import parse_duration, parse_integer, parse_ip, parse_network, parse_number, parse_unsigned
 from clusterdns.corefile.zones import is_domain_name, normalize_name
 
 
@@ -41,6 +41,26 @@ def test_integers_are_read_as_go_reads_them(text: str, value: int) -> None:
 def test_other_integers_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a number"):
         parse_integer(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("0", 0), ("12", 12), ("0x1F", 31), ("0b11", 3), ("0o17", 15), ("017", 15), ("1_000", 1000), ("0x_f", 15)],
+)
+def test_numbers_without_sign_may_have_another_base(text: str, value: int) -> None:
+    assert parse_unsigned(text, 16) == value
+
+
+@pytest.mark.parametrize("text", ["", "-1", "+1", "0x", "08", "1__0", "_1", "1_", "0b2", "\u0665", "7 ", "9" * 5000])
+def test_others_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a number"):
+        parse_unsigned(text, 16)
+
+
+def test_a_number_has_no_more_bits_than_it_may() -> None:
+    assert parse_unsigned("255", 8) == 255
+    with pytest.raises(ValueError, match="is more than 255"):
+        parse_unsigned("256", 8)
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,11 @@ SCOPE = {
 }
 
 
+def test_the_names_that_an_expression_asks_for_are_known():
+    assert parse_expression("n > 1 ? twice(n) : len(name())", SCOPE).names == {"n", "twice", "len", "name"}
+    assert parse_expression("any(['a'], # == s)", SCOPE).names == {"s"}
+
+
 def evaluate(text):
     return parse_expression(text, SCOPE).evaluate("a.example.", {"n": 2, "s": "text", "x": [1, "b"]})
 

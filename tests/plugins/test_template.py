@@ -223,6 +223,8 @@ def good_until(*templates, question="web.example. A"):
 def test_an_answer_that_only_the_question_decides_may_be_given_again():
     assert good_until(template(IP), question="ip-3-4.example. A") == FOREVER
     assert good_until(template(CNAME), template(IP), question="c.example. A") == FOREVER
+    computed = "var n len(name()) + size()\nexpr type() == 'A' && !do() && proto() == 'udp'"
+    assert good_until(template(f'{computed}\nanswer "{{{{ .Name }}}} {{{{ .Var.n }}}} IN A 192.0.2.1"')) == FOREVER
 
 
 @pytest.mark.parametrize(

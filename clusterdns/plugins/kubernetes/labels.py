@@ -10,7 +10,7 @@ from clusterdns.dns.names import ROOT, Name, labels, longest_match
 from clusterdns.records.paths import Path, parse_path
 from clusterdns.records.table import Table
 
-_BARE: Final = ([], [b"svc"], [b"pod"])
+_BARE: Final[tuple[list[bytes], ...]] = ([], [b"svc"], [b"pod"])
 _NOTHING: Final = Path(b"")
 
 

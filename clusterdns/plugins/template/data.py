@@ -11,8 +11,8 @@ from clusterdns.dns.names import name_text
 from clusterdns.dns.query import Query
 from clusterdns.plugins.template.gotemplate import Struct, Texts
 
-OF_THE_QUESTION: Final = frozenset({"Zone", "Name", "Regex", "Match", "Group", "Class", "Type"})
-"""Fields that are the same for whoever asks the same, in whatever case."""
+OF_THE_QUESTION: Final = frozenset({"Zone", "Name", "Regex", "Match", "Group", "Class", "Type", "Var"})
+"""Fields that are the same for whoever asks the same, in whatever case; variables if their expressions are."""
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from clusterdns.corefile import parse_pattern
 from clusterdns.corefile.expression import EvaluationError, Expression
+from clusterdns.corefile.expression.queries import PERSONAL
 from clusterdns.dns import codes
 from clusterdns.dns.edns import Opt
 from clusterdns.dns.names import Name, is_subdomain, longest_match, name_text
@@ -61,8 +62,9 @@ class Rule:
 
     @property
     def of_the_question(self) -> bool:
-        """Is everything that the rule does decided by the question alone?"""
-        return not self.variables and not self.conditions and self.fields <= OF_THE_QUESTION
+        """Is everything that the rule does decided by the question, its EDNS and its transport?"""
+        expressions = [*self.variables.values(), *self.conditions]
+        return self.fields <= OF_THE_QUESTION and not any(expression.names & PERSONAL for expression in expressions)
 
     def match(self, query: Query) -> Match | None:
         """How the rule takes a query, None if it leaves it to others. Raises `Refused`."""
