@@ -175,6 +175,7 @@ class Setting:
 
     world: World
     zones: tuple[Name, ...]  # of the block's keys
+    transports: tuple[str, ...] = ("dns",)  # of the block's keys
     corefile: str = "Corefile"
     root: Path = Path()  # where relative paths of plugins begin
     hosts: tuple[str, ...] = ()  # the addresses that `bind` names; none: wherever the server listens by default

@@ -74,7 +74,8 @@ def make_sites(
 
 def _make_site(block: ServerBlock, world: World, defaults: Defaults, join: Join) -> tuple[Site, list[CorefileError]]:
     zones = tuple(dict.fromkeys(parse_name(key.zone) for key in block.zones))
-    setting = Setting(world, zones, corefile=block.place.file)
+    transports = tuple(key.transport for key in block.zones)
+    setting = Setting(world, zones, transports, corefile=block.place.file)
     chain: list[Plugin] = []
     problems: list[CorefileError] = []
     checks: list[tuple[Place, Callable[[], Iterable[str]]]] = []
