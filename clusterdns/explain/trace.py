@@ -112,7 +112,8 @@ class Trace:
         async def enter(query: Query) -> Reply:
             passage = Passage(block, query.spelled, query.qtype, query.wire, _current.get())
             self._keep(passage, passage.outer)
-            query.metadata = {}  # in which forward leaves whom it asked
+            if query.metadata is None:
+                query.metadata = {}  # in which forward leaves whom it asked
             before = _current.set(passage)
             try:
                 return await chain(query)
