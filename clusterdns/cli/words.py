@@ -11,6 +11,7 @@ from clusterdns.server.keeper import Keeper
 from clusterdns.server.sockets import Endpoint
 
 _ANYWHERE = "all addresses"
+_DNS = "dns"
 
 
 def greeting(options: Options, source: Source, keeper: Keeper, addresses: Sequence[Endpoint]) -> str:
@@ -20,20 +21,24 @@ def greeting(options: Options, source: Source, keeper: Keeper, addresses: Sequen
     what = (
         f"for {describe_cluster(keeper)}" if has_cluster else f"what {source.corefile.file} says, which has no cluster,"
     )
-    lines = [f"clusterdns {__version__} answers {what} on {where}, UDP and TCP.", *source.notes, *keeper.notes]
+    lines = [f"clusterdns {__version__} answers {what} on {where}.", *source.notes, *keeper.notes]
     if has_cluster and not options.manifests:
-        lines += [
-            "Nothing to serve was named, so this is the embedded example (clusterdns init DIR writes it out).",
-            "",
-            "Try:",
-            *(f"  {line}" for line in suggest_questions(keeper, addresses)),
-        ]
+        lines.append("Nothing to serve was named, so this is the embedded example (clusterdns init DIR writes it out).")
+        questions = suggest_questions(keeper, addresses)
+        if questions:
+            lines += ["", "Try:", *(f"  {line}" for line in questions)]
     return "\n".join(lines)
 
 
 def describe_addresses(addresses: Sequence[Endpoint]) -> str:
-    """`127.0.0.1:5353 and [::1]:5353`."""
-    return _list([join_host_port(host, port) if host else f"port {port} of {_ANYWHERE}" for _, host, port in addresses])
+    """`127.0.0.1:5353 and [::1]:5353, UDP and TCP`, and what others there are, as `tls://127.0.0.1:853`."""
+    plain, others = [], []
+    for transport, host, port in addresses:
+        if transport != _DNS:
+            others.append(f"{transport}://{join_host_port(host, port)}")
+        else:
+            plain.append(join_host_port(host, port) if host else f"port {port} of {_ANYWHERE}")
+    return "; ".join([*([f"{_list(plain)}, UDP and TCP"] if plain else []), *([_list(others)] if others else [])])
 
 
 def describe_cluster(keeper: Keeper) -> str:
@@ -48,8 +53,11 @@ def describe_cluster(keeper: Keeper) -> str:
 
 
 def suggest_questions(keeper: Keeper, addresses: Sequence[Endpoint]) -> list[str]:
-    """Lines for dig that show what this cluster's DNS can do."""
-    _, host, port = addresses[0]
+    """Lines for dig that show what this cluster's DNS can do; dig speaks none of the encrypted transports."""
+    plain = [address for address in addresses if address.transport == _DNS]
+    if not plain:
+        return []
+    _, host, port = plain[0]
     dig = f"dig @{host or '127.0.0.1'}" + ("" if port == 53 else f" -p {port}")
     domain = keeper.settings.cluster_domain
     services = [service for _, service in sorted(keeper.cluster.services.items()) if service.namespace != "kube-system"]
