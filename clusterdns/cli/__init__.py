@@ -1,4 +1,4 @@
-"""The command line: `clusterdns serve`, `check`, `get`, `explain`, `query`, `init`.
+"""The command line: `clusterdns serve`, `check`, `get`, `diff`, `explain`, `run`, `query`, `cert`, `init`.
 
 Each command is a module, imported only when it is called, so that a short one starts fast.
 """
@@ -13,8 +13,11 @@ _COMMANDS = {
     "serve": "Answer for a cluster.",
     "check": "Say what is wrong with a Corefile and manifests, and start nothing.",
     "get": "Print the cluster as the control plane would have made it, or its names.",
+    "diff": "Say which names and records change from one set of manifests to another.",
     "explain": "Say what a Pod would ask for a name, who answers, and why.",
+    "run": "Run a program as if in a Pod: its resolv.conf, and the cluster's DNS behind it.",
     "query": "Ask a DNS server, and print the reply as dig does.",
+    "cert": "Make a certificate for trying out TLS, HTTPS and QUIC.",
     "init": "Write the example cluster into a folder, to change.",
 }
 
