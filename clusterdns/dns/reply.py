@@ -23,11 +23,14 @@ class Reply:
     `good_until` says until when, in the clock's seconds, the very same bytes would answer the same question from any
     client: `FOREVER` when nothing but the question and the table decided, `NEVER` (the default) when anything else
     did. Plugins only ever lower it. Of records that take turns (`turns`) the order may be another.
+
+    When the cluster's names have changed, a reply with `still` is given again if that says that it would still be the
+    same, and one without never.
     """
 
     __slots__ = (
-        "additional", "answer", "authority", "case_zone", "family", "flags", "good_until", "opt", "rcode", "transfer",
-        "turns",
+        "additional", "answer", "authority", "case_zone", "family", "flags", "good_until", "opt", "rcode", "still",
+        "transfer", "turns",
     )  # fmt: skip
 
     def __init__(self, rcode: int = codes.NOERROR, flags: int = 0) -> None:
@@ -41,6 +44,7 @@ class Reply:
         # The zone whose every mention in the reply has the case of the question; None if that is not so.
         self.case_zone: Name | None = None
         self.family: Family | None = None  # that the reply is one of
+        self.still: Callable[[], bool] | None = None
         self.transfer: Iterable[list[Record]] | None = None  # of a zone transfer: records, message by message
         self.turns: Turns | None = None
 
@@ -54,7 +58,7 @@ class Reply:
     def copy(self) -> "Reply":
         """Another reply of the same content, to change without changing this one.
 
-        It is one of no family, and if the records take turns, the copy shows them as they are now: never again.
+        It is one of no family and has no `still`. Of records that take turns it shows the order of now, never another.
         """
         other = Reply(self.rcode, self.flags)
         other.answer = list(self.answer)
@@ -98,7 +102,7 @@ class Family(Protocol):
     """Replies that differ only by what follows from the name: denials of all names that a zone lacks, for example.
 
     A plugin whose reply is one of a family, and good for ever, names it in `Reply.family`; whoever knows one reply of
-    the family can then make the others without asking the plugin.
+    the family can then make the others without asking the plugin, also after a change of the cluster's names.
     """
 
     plugin: str  # that vouches for it

@@ -109,7 +109,7 @@ class World:
     wall: Callable[[], float] = time.time  # seconds since 1970, for serials and time stamps
     random: Random = field(default_factory=SystemRandom)
     echoed: set[int] = field(default_factory=lambda: set(ECHOED))  # codes of the EDNS options that replies give back
-    revision: int = 0  # of all that replies may be kept of: tables, zones, hosts files
+    revision: int = 0  # of all that replies may be kept of but the tables: zones, hosts files
     traffic: Traffic = field(init=False)  # counts queries and replies
     addresses: Callable[[], list[str]] = interfaces.addresses  # by which others know this server
     # What the ready pages ask, whichever block they are in: each tells the plugins that are not ready.
@@ -136,6 +136,11 @@ class World:
             self._shared[kind] = kind(self)
         found: T = self._shared[kind]
         return found
+
+    @property
+    def revisions(self) -> tuple[int, int]:
+        """Of the tables and of all else that replies may be kept of."""
+        return self.tables.revision, self.revision
 
     def revise(self) -> None:
         """Says that some answer may now differ, so that no kept reply is given again."""

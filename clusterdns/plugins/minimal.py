@@ -33,6 +33,7 @@ class Minimal(Plugin):
         if outcome is not Outcome.POSITIVE or not (reply.authority or reply.additional or reply.opt):
             return reply
         shortened = reply.copy()
+        shortened.still = reply.still
         shortened.authority = []
         shortened.additional = []
         shortened.opt = None

@@ -1,4 +1,4 @@
-"""Replies of a table that follow from the name alone: denials of names that a zone lacks, and Pods by their address.
+"""Replies of a table that follow from the name alone: what a zone lacks, and Pods by their address.
 
 With one of them known, the others are made without asking the table's plugin (see `dns.reply.Family`). The names in
 their records point into the question, so that they have its case. Knows wire form and the table.
@@ -29,8 +29,8 @@ _OCTETS: Final = {str(number).encode(): number for number in range(256)}
 """How the octets of an IPv4 address are written, so without leading zeros."""
 
 
-class Denials:
-    """NXDOMAIN for every name that a zone lacks, to questions of one type: the zone's SOA record, and nothing else."""
+class _Negative:
+    """A zone's SOA record and nothing else, in reply to questions of one type."""
 
     mentions = 1
     children = False
@@ -43,15 +43,42 @@ class Denials:
         self._read(handle.current)
 
     def _read(self, table: "Table") -> None:
-        """Denies what this table lacks."""
+        """Follows this table from now on."""
         self._table = table
         zone = next(zone for zone in table.zones if zone.name == self.zone)
-        self._missing = zone.nxdomain
+        self._record = zone.soa
+        self._nodata, self._nxdomain = zone.nodata, zone.nxdomain
         self._is_server = zone.is_server
         self._services, self._imports = table.view.services, table.view.imports
         self._lookup = table.lookup
         self._void = table.void
         self._soa: dict[int, bytes] = {}
+
+    def _make_soa(self, length: int) -> bytes:
+        """The SOA record in a reply to a question whose name has so many octets."""
+        zone = (_POINTER | HEADER.size + length - len(self.zone)).to_bytes(2, "big")
+        record = self._record
+        rdata = record.rdata if self.zone == ROOT else record.rdata.replace(self.zone, zone)
+        soa = self._soa[length] = zone + FIXED.pack(codes.SOA, record.rclass, record.ttl, len(rdata)) + rdata
+        return soa
+
+
+class Absences(_Negative):
+    """NODATA for every name of a zone that has no records of a type.
+
+    That of the zone's name server depends on the case of the question, so it is left out.
+    """
+
+    def answer(self, name: Name) -> bytes | None:
+        if self._table is not self._handle.current:
+            self._read(self._handle.current)
+        if self._lookup(name, self._qtype) is not self._nodata or self._is_server(name):
+            return None
+        return self._soa.get(len(name)) or self._make_soa(len(name))
+
+
+class Denials(_Negative):
+    """NXDOMAIN for every name that a zone lacks."""
 
     def answer(self, name: Name) -> bytes | None:
         if self._table is not self._handle.current:
@@ -89,7 +116,7 @@ class Denials:
                 if service:
                     self._leave_void(name[service:])
                 return True
-        if self._lookup(name, self._qtype) is not self._missing:
+        if self._lookup(name, self._qtype) is not self._nxdomain:
             return False
         if before and kind not in _KINDS:
             self._leave_void(name[before:])
@@ -104,14 +131,6 @@ class Denials:
         if len(self._void) >= MOST_VOID:
             self._void.clear()
         self._void.add(void)
-
-    def _make_soa(self, length: int) -> bytes:
-        """The SOA record in a reply to a question whose name has so many octets."""
-        zone = (_POINTER | HEADER.size + length - len(self.zone)).to_bytes(2, "big")
-        record = self._missing.soa
-        rdata = record.rdata if self.zone == ROOT else record.rdata.replace(self.zone, zone)
-        soa = self._soa[length] = zone + FIXED.pack(codes.SOA, record.rclass, record.ttl, len(rdata)) + rdata
-        return soa
 
 
 class PodAddresses:
@@ -150,8 +169,8 @@ def family_of(handle: "Handle", zone: "Zone", name: Name, qtype: int, outcome: O
     table = handle.current
     if any(other is not zone and is_subdomain(other.name, zone.name) for other in table.zones):
         return None
-    if isinstance(outcome, Missing) and not outcome.exists:
-        return Denials(handle, zone.name, qtype, plugin)
+    if isinstance(outcome, Missing):
+        return (Absences if outcome.exists else Denials)(handle, zone.name, qtype, plugin)
     if table.options.pods is PodMode.INSECURE and qtype == codes.A and isinstance(outcome, Found) and len(name) > 1:
         namespace = parent(name)
         if not zone.multicluster and parent(namespace) == _POD + zone.name:

@@ -10,19 +10,14 @@ from clusterdns.dns.names import Name
 from clusterdns.dns.rdata import replace_names
 from clusterdns.dns.record import Record
 from clusterdns.records.outcomes import Alias, Elsewhere, Found, Missing, Outcome
-from clusterdns.records.table import Table
 from clusterdns.records.zone import Zone
 
 _FOLLOWING = (codes.A, codes.AAAA, codes.SRV, codes.SOA)
 """Types of records with no names in their data but those that the server made up."""
 
 
-def lookup_spelled(table: Table, name: Name, spelled: bytes, qtype: int) -> Outcome | None:
-    """What `table.lookup` says, in the spelling of the question. `name` is `spelled` in lower case."""
-    outcome = table.lookup(name, qtype)
-    zone = table.zone_of(name)
-    if outcome is None or zone is None:
-        return None
+def respell(zone: Zone, name: Name, spelled: bytes, qtype: int, outcome: Outcome) -> Outcome:
+    """What the zone's table says of `name`, in the spelling of the question: `name` is `spelled` in lower case."""
     speller = _Speller(name, spelled, zone.name)
     if speller.zone != zone.name:
         outcome = _as_asked(zone, name, qtype, outcome)

@@ -51,13 +51,17 @@ class Table:
         if kept is not None:
             return kept
         zone = self.zone_of(name)
-        if zone is None:
-            return None
-        outcome = self._answer(zone, name, qtype)
-        if outcome is not zone.nxdomain:
-            if len(self._kept) >= ROOM:
-                self._kept.clear()
-            self._kept[name, qtype] = outcome
+        return None if zone is None else self.answer(zone, name, qtype)
+
+    def answer(self, zone: Zone, name: Name, qtype: int) -> Outcome:
+        """As `lookup`, for a name of which the zone is known."""
+        outcome = self._kept.get((name, qtype))
+        if outcome is None:
+            outcome = self._answer(zone, name, qtype)
+            if outcome is not zone.nxdomain:
+                if len(self._kept) >= ROOM:
+                    self._kept.clear()
+                self._kept[name, qtype] = outcome
         return outcome
 
     def zone_of(self, name: Name) -> Zone | None:

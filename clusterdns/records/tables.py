@@ -11,7 +11,7 @@ from clusterdns.cluster.changes import Change
 from clusterdns.cluster.objects import EndpointSlice, Key, Namespace, Object, Pod, Service, ServiceImport
 from clusterdns.dns.names import Name
 from clusterdns.records.options import TableOptions
-from clusterdns.records.outcomes import say_the_same
+from clusterdns.records.outcomes import Outcome, say_the_same
 from clusterdns.records.owners import Owner
 from clusterdns.records.table import Table
 from clusterdns.records.view import View
@@ -31,6 +31,10 @@ class Handle:
     def __init__(self, current: Table) -> None:
         self.current = current
         self.past: tuple[tuple[int, Table], ...] = ()
+
+    def says(self, name: Name, qtype: int, outcome: Outcome) -> bool:
+        """Is that what the table says of a name now?"""
+        return self.current.lookup(name, qtype) == outcome
 
     def before(self, revision: int) -> Table:
         """The table that a revision has replaced, or the oldest that is remembered."""

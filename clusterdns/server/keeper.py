@@ -49,7 +49,6 @@ class Keeper:
         if given is None and not manifests:
             manifests = (str(files("clusterdns") / "example"),)
         self._files = ManifestFiles(manifests, self._registry)
-        self.world.tables.on_change(self.world.revise)
         if not settings.bare:
             self.world.addresses = self._stand_in
 

@@ -39,13 +39,14 @@ class Counted:
 class _Reply(Counted):
     """One reply, until when it is good, and its uses."""
 
-    __slots__ = ("good_until", "head", "length", "positive", "tells", "uses", "zone")
+    __slots__ = ("good_until", "head", "length", "positive", "still", "tells", "uses", "zone")
 
     def __init__(self, query: Query, reply: Reply, message: bytes) -> None:
         super().__init__(query)
         self.length = len(message) - ID
         self.tells = tuple(query.tells)
         self.good_until = reply.good_until
+        self.still = reply.still
         self.positive = reply.rcode == NOERROR and bool(reply.answer)
         self.uses = 0
         self.head = message[ID : HEADER.size]

@@ -22,8 +22,8 @@ from clusterdns.dns.names import MAX_LENGTH
 from clusterdns.dns.query import HEADER, Address, Query
 from clusterdns.dns.reply import FOREVER, Family, Reply
 from clusterdns.plugins.base import World
-from clusterdns.server.kept import ID, LARGEST, TYPE_AND_CLASS, Kept, Relatives, cut, make_kept
-from clusterdns.server.room import MOST_OCTETS, Room
+from clusterdns.server.kept import ID, LARGEST, TYPE_AND_CLASS, Relatives, cut, make_kept
+from clusterdns.server.room import MOST_OCTETS, Known, Room
 
 MOST_SHAPES: Final = 256
 _MOST_FAMILIES: Final = 1024  # per shape of questions
@@ -39,21 +39,21 @@ _COOKIE: Final = COOKIE.to_bytes(2, "big")
 class _Shape:
     """What questions have that are alike but for name and cookie: replies by name in lower case, and families."""
 
-    __slots__ = ("_others", "_parents", "cookie", "replies")
+    __slots__ = ("_others", "_parents", "cookie", "known")
 
     def __init__(self, cookie: int) -> None:
         self.cookie = cookie  # octets of a question's cookie that are no part of the shape
-        self.replies: dict[bytes, Kept] = {}
+        self.known = Known()
         self._parents: dict[bytes, tuple[Relatives, ...]] = {}  # families of children, by their zone
         self._others: tuple[Relatives, ...] = ()
 
     def add_family(self, relatives: Relatives) -> None:
         """Takes in a family, unless it is here."""
-        zone = relatives.family.zone
+        zone, head = relatives.family.zone, relatives.head
         if relatives.family.children:
             if len(self._parents) < _MOST_FAMILIES:
                 self._parents.setdefault(zone, (relatives,))
-        elif all(other.family.zone != zone for other in self._others):
+        elif all((other.family.zone, other.head) != (zone, head) for other in self._others):
             self._others = (*self._others, relatives)
 
     def families(self, name: bytes) -> tuple[Relatives, ...]:
@@ -63,8 +63,7 @@ class _Shape:
 
     def settle(self) -> None:
         """Counts the uses in the metrics."""
-        for kept in self.replies.values():
-            kept.settle()
+        self.known.settle()
         for relatives in (*self._others, *chain.from_iterable(self._parents.values())):
             relatives.settle()
 
@@ -74,7 +73,7 @@ class PacketCache:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._revision = world.revision
+        self._revisions = world.revisions
         self._exact = Room()
         self._told = Room()
         self.has_told = False
@@ -85,9 +84,16 @@ class PacketCache:
         """Replies by question without ID, for whoever has called `refresh` in this turn of the loop."""
 
     def refresh(self) -> None:
-        """Forgets all replies if the world was revised since they were made."""
-        if self._revision != self._world.revision:
+        """Doubts all replies if the tables have changed since, and forgets them if anything else has."""
+        world, (of_tables, of_others) = self._world, self._revisions
+        if of_others != world.revision:
             self.clear()
+        elif of_tables != world.tables.revision:
+            self._revisions = world.revisions
+            self._exact.doubt()
+            self._told.doubt()
+            for shape in self._shapes.values():
+                shape.known.doubt()
 
     def get(self, wire: bytes, now: float) -> bytes | None:
         """The reply to a question, if it is known; `now` is the clock's reading in seconds."""
@@ -101,7 +107,7 @@ class PacketCache:
         if kept is not None and kept.good_until > now:
             kept.uses += 1
             return kept.tail
-        return self.relative(wire, now)
+        return self.seek(wire, now)
 
     def told(self, wire: bytes, client: Address, received: float) -> bytes | None:
         """The reply to the very same question, after all who want to know were told of it.
@@ -109,7 +115,7 @@ class PacketCache:
         `received` is when the query came in, in the clock's seconds.
         """
         self.refresh()
-        kept = self._told.replies.get(wire[ID:])
+        kept = self._told.get(wire[ID:])
         if kept is None or kept.good_until <= received:
             return None
         kept.uses += 1
@@ -118,12 +124,17 @@ class PacketCache:
             tell(wire, client, seconds)
         return wire[:ID] + kept.tail
 
-    def relative(self, wire: bytes, now: float) -> bytes | None:
-        """The reply without its ID to a question that nobody has asked in just these octets, if it can be made.
+    def seek(self, wire: bytes, now: float) -> bytes | None:
+        """The reply without its ID to a question that is not among the `known`, if there is a way to it.
 
         The name is taken to end at the first zero octet. Where a label has one, what is looked up is no name that
         anybody has asked, so nothing is found.
         """
+        if self._exact.doubted:
+            kept = self._exact.get(wire[ID:])
+            if kept is not None and kept.good_until > now:
+                kept.uses += 1
+                return kept.tail
         end = wire.find(b"\0", _NAME) + 1
         if not _NAME < end <= _NAME + MAX_LENGTH:
             return None
@@ -135,7 +146,7 @@ class PacketCache:
         if shape is None or shape.cookie != len(cookie):
             return None
         name = wire[_NAME:end].lower()
-        kept = shape.replies.get(name)
+        kept = shape.known.get(name)
         if kept is not None:
             if kept.good_until <= now:
                 return None
@@ -149,15 +160,17 @@ class PacketCache:
                 return relatives.head + wire[_NAME : end + TYPE_AND_CLASS] + records + relatives.opt + cookie
         return None
 
-    def keep(self, query: Query, reply: Reply, message: bytes, revision: int, *, family: Family | None = None) -> None:
-        """Keeps a reply that was begun at a revision of the world; not if the world was revised since.
+    def keep(
+        self, query: Query, reply: Reply, message: bytes, revisions: tuple[int, int], *, family: Family | None = None
+    ) -> None:
+        """Keeps a reply that was begun at these revisions of the world; not if anything has changed since.
 
         `family` is that of the reply if it may be used. A cookie is the asker's own: it is put into each reply anew.
         """
         self.refresh()
         wire, asked = query.wire, query.asked
         end = _NAME + len(asked)
-        if revision != self._revision or len(message) > LARGEST:
+        if revisions != self._revisions or len(message) > LARGEST:
             return
         if wire[_NAME:end] != asked:
             return  # a name that is compressed
@@ -188,10 +201,7 @@ class PacketCache:
             self._shape(key, cookie, _FAMILY_OCTETS).add_family(relatives)
         elif reply.case_zone is not None and cut(kept, query, reply, reply.case_zone, without_cookie, cookie):
             shape = self._shape(key, cookie, _KEPT_OCTETS + 2 * len(message))
-            before = shape.replies.get(name)
-            if before is not None:
-                before.settle()
-            shape.replies[name] = kept
+            shape.known.put(name, kept)
 
     def _shape(self, key: bytes, cookie: int, octets: int) -> _Shape:
         """The shape of a key, with so many octets more; before they are too many, all shapes are forgotten.
@@ -220,7 +230,7 @@ class PacketCache:
         self._told.clear()
         self.has_told = False
         self._clear_shapes()
-        self._revision = self._world.revision
+        self._revisions = self._world.revisions
 
     def _clear_shapes(self) -> None:
         for shape in self._shapes.values():

@@ -62,11 +62,11 @@ class Service:
         if query.opt is not None and query.opt.version and self._takes_class(query):
             answered(codes.BADVERS)
             return _bad_version(query)
-        revision = self.world.revision
+        revisions = self.world.revisions
         try:
             reply = await self.reply(query)
             answered(reply.rcode)
-            return self._encode(query, reply, revision)
+            return self._encode(query, reply, revisions)
         except Dropped:
             answered(None)
             return None
@@ -74,7 +74,7 @@ class Service:
             answered(codes.SERVFAIL)
             return encode_reply(query, self._survive(query, error))
 
-    def _encode(self, query: Query, reply: Reply, revision: int) -> Answer:
+    def _encode(self, query: Query, reply: Reply, revisions: tuple[int, int]) -> Answer:
         if reply.transfer is not None:
             return self._transfer(query, reply)
         if reply.rcode > 0xF and query.opt is None and reply.opt is None:
@@ -83,7 +83,7 @@ class Service:
         if reply.good_until > query.received:
             version = 6 if ":" in query.client[0] else 4
             family = reply.family if reply.family is not None and self._vouches(query, reply.family) else None
-            self.kept[query.transport, version].keep(query, reply, message, revision, family=family)
+            self.kept[query.transport, version].keep(query, reply, message, revisions, family=family)
         return message
 
     def _vouches(self, query: Query, family: Family) -> bool:

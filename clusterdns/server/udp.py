@@ -136,7 +136,7 @@ class UDPListener:
             now = service.clock()
             for slot in batch.put_known(kept.known, now):
                 wire = batch.packet(slot)
-                tail = kept.relative(wire, now) or self._told(kept, slot, wire, now)
+                tail = kept.seek(wire, now) or self._told(kept, slot, wire, now)
                 if tail is not None:
                     batch.put(slot, tail)
                 else:

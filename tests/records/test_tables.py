@@ -14,7 +14,7 @@ from clusterdns.dns.text import record_text
 from clusterdns.records.addresses import pack_address, reversed_address
 from clusterdns.records.options import PodMode, TableOptions
 from clusterdns.records.outcomes import Found, Missing
-from clusterdns.records.spelling import lookup_spelled
+from clusterdns.records.spelling import respell
 from clusterdns.records.view import View
 
 OBJECTS = """
@@ -223,8 +223,9 @@ def test_spelling_changes_no_answer_but_its_case(relative, upper):
     table = SmallCluster(OBJECTS).table()
     text = f"{relative}.default.svc.cluster.local"
     spelled = encode_name("".join(char.upper() if upper >> at & 1 else char for at, char in enumerate(text)))
-    outcome = lookup_spelled(table, spelled.lower(), spelled, codes.SRV)
-    assert _lower(outcome) == table.lookup(spelled.lower(), codes.SRV)
+    name = spelled.lower()
+    outcome = respell(table.zone_of(name), name, spelled, codes.SRV, table.lookup(name, codes.SRV))
+    assert _lower(outcome) == table.lookup(name, codes.SRV)
     if isinstance(outcome, Found):
         assert all(record.owner == spelled for record in outcome.records)
 

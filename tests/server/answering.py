@@ -24,6 +24,7 @@ from clusterdns.dns.record import Record
 from clusterdns.dns.reply import FOREVER, Dropped, Reply, Unanswered
 from clusterdns.logs import Log
 from clusterdns.plugins.base import Limits, Next, Plugin, Setting, World
+from clusterdns.records.tables import Tables
 from clusterdns.server.chain import link
 from clusterdns.server.listeners import Listeners, listen
 from clusterdns.server.service import Service
@@ -106,7 +107,7 @@ def address_of(query: Query, host: str) -> Record:
 
 def make_service(*plugins: Plugin, zone: str = ".", world: World | None = None, **setting: Any) -> Service:
     """A service of one server block with these plugins."""
-    world = world or World(None, log=Log(io.StringIO()))
+    world = world or World(Tables(), log=Log(io.StringIO()))
     site = Site(Setting(world, (parse_name(zone),), **setting), link(plugins) if plugins else None)
     return Service("dns://:53", [(parse_name(zone), site)], world)
 

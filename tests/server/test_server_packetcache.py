@@ -13,6 +13,7 @@ from clusterdns.dns.query import UDP, parse_query
 from clusterdns.dns.reply import FOREVER, Reply
 from clusterdns.logs import Log
 from clusterdns.plugins.base import World
+from clusterdns.records.tables import Tables
 from clusterdns.server import room
 from clusterdns.server.packetcache import PacketCache
 
@@ -23,7 +24,7 @@ class Cache:
     """A packet cache, filled and asked by names."""
 
     def __init__(self):
-        self.world = World(None, log=Log(io.StringIO()))
+        self.world = World(Tables(), log=Log(io.StringIO()))
         self.cache = PacketCache(self.world)
         self.counted = []
 
@@ -33,7 +34,7 @@ class Cache:
         reply = Reply.to(query, rcode)
         reply.answer = [] if rcode else [None]
         reply.good_until = good_until
-        self.cache.keep(query, reply, message, revision)
+        self.cache.keep(query, reply, message, (0, revision))
 
     def get(self, wire=None, now=NOW):
         return self.cache.get(wire or query_wire("web.example."), now)
@@ -201,7 +202,7 @@ def test_everything_that_was_to_be_counted_is(cache):
     query.with_question(b"\6target\0", codes.A).also_count(count("inner"))
     reply = Reply.to(query)
     reply.answer, reply.good_until = [None], FOREVER
-    cache.cache.keep(query, reply, b"..reply", 0)
+    cache.cache.keep(query, reply, b"..reply", (0, 0))
     query.also_count(count("outer"))  # too late: that was another reply
     cache.get()
     cache.get()

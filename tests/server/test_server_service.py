@@ -16,6 +16,7 @@ from clusterdns.dns.query import TCP, UDP
 from clusterdns.dns.reply import FOREVER, Reply
 from clusterdns.logs import Log
 from clusterdns.plugins.base import Plugin, Setting, World
+from clusterdns.records.tables import Tables
 from clusterdns.server.chain import link
 from clusterdns.server.service import MAX_DEPTH, Service
 from clusterdns.server.site import Site
@@ -49,7 +50,7 @@ class Named(Plugin):
 
 def service_of(*zones, **setting):
     """Server blocks with these zones; the first answers with response code 0, the second with 1, and so on."""
-    world = World(None, log=Log(io.StringIO()))
+    world = World(Tables(), log=Log(io.StringIO()))
     sites = [
         (parse_name(zone), Site(Setting(world, (parse_name(zone),), **setting), link([Named(number)])))
         for number, zone in enumerate(zones)

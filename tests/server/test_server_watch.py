@@ -13,6 +13,7 @@ from clusterdns.dns.names import name_text
 from clusterdns.dns.query import Query
 from clusterdns.logs import Log
 from clusterdns.plugins.base import World
+from clusterdns.records.tables import Tables
 
 
 class Watcher:
@@ -36,7 +37,7 @@ def watcher() -> Watcher:
 
 @pytest.fixture
 def server(watcher: Watcher) -> Iterator[Answering]:
-    world, stub = World(None, log=Log(io.StringIO()), watch=watcher.watch), Stub()
+    world, stub = World(Tables(), log=Log(io.StringIO()), watch=watcher.watch), Stub()
     with answering(make_service(stub, world=world, zone="example.")) as server:
         yield server
         server.call(stub.release)

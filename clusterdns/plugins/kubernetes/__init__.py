@@ -61,6 +61,7 @@ Examples:
 import ipaddress
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from clusterdns.corefile import Args
 from clusterdns.dns import codes
@@ -72,9 +73,10 @@ from clusterdns.plugins.base import Next, Plugin, Setting
 from clusterdns.plugins.kubernetes.labels import labels_of_query
 from clusterdns.plugins.kubernetes.options import read_options
 from clusterdns.records.families import family_of
-from clusterdns.records.outcomes import Elsewhere, Found, Missing
-from clusterdns.records.spelling import follows_question, lookup_spelled
+from clusterdns.records.outcomes import Elsewhere, Found, Missing, Outcome
+from clusterdns.records.spelling import follows_question, respell
 from clusterdns.records.tables import Handle
+from clusterdns.records.zone import Zone
 
 
 class Kubernetes(Plugin):
@@ -89,25 +91,33 @@ class Kubernetes(Plugin):
     async def serve(self, query: Query, next: Next) -> Reply:
         table = self.handle.before(query.as_of) if query.as_of else self.handle.current
         name, qtype = query.name, query.qtype
-        lower = query.spelled == name
-        outcome = table.lookup(name, qtype) if lower else lookup_spelled(table, name, query.spelled, qtype)
-        if outcome is None:
+        zone = table.zone_of(name)
+        if zone is None:
             return await next(query)
         if qtype in codes.TRANSFERS:
             raise Unanswered(codes.REFUSED)
-        if isinstance(outcome, Elsewhere):
-            return await self._complete(query, outcome)
-        if isinstance(outcome, Missing) and not outcome.exists and longest_match(name, self._fallthrough) is not None:
+        outcome = table.answer(zone, name, qtype)
+        said = outcome if query.spelled == name else respell(zone, name, query.spelled, qtype, outcome)
+        if isinstance(said, Elsewhere):
+            return await self._complete(query, said)
+        if isinstance(said, Missing) and not said.exists and longest_match(name, self._fallthrough) is not None:
             return await next(query)
-        reply = _reply(query, outcome)
-        zone = table.zone_of(name)
-        if zone is not None and follows_question(zone, name, qtype, outcome):
+        reply = _reply(query, said)
+        if not query.as_of:
+            self._have_kept(reply, query, zone, outcome)
+        return reply
+
+    def _have_kept(self, reply: Reply, query: Query, zone: Zone, outcome: Outcome) -> None:
+        """Declares what a reply by this table's outcome is good for."""
+        name, qtype = query.name, query.qtype
+        if follows_question(zone, name, qtype, outcome):
             reply.case_zone = zone.name
             if not any(is_subdomain(passed, zone.name) for passed in self._fallthrough):
                 reply.family = family_of(self.handle, zone, name, qtype, outcome, self.name)
-        if lower or reply.case_zone is not None:
-            reply.good_until = FOREVER
-        return reply
+        elif query.spelled != name:
+            return
+        reply.good_until = FOREVER
+        reply.still = partial(self.handle.says, name, qtype, outcome)
 
     async def _complete(self, query: Query, begun: Elsewhere) -> Reply:
         """Asks the server itself where aliases lead to. One whose target nobody says anything about is left out."""

@@ -60,6 +60,7 @@ class LoadBalance(Plugin):
         if len(reply.answer) < 2 and len(reply.authority) < 2 and len(reply.additional) < 2:
             return reply
         ordered = reply.copy()
+        ordered.still = reply.still
         if self.weights is None:
             self._by_chance(ordered)
         elif query.qtype in _WEIGHTED:
