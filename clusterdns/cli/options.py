@@ -101,6 +101,11 @@ def file_options(function: F) -> F:
     return _with(function, _CLUSTER)
 
 
+def compiling_options(function: F) -> F:
+    """Those that decide what names manifests make, for a command that asks nobody and has its own manifests."""
+    return _with(function, (_CLUSTER[1], *_CLUSTER[3:]))
+
+
 def _with(function: F, options: Iterable[Callable[[F], F]]) -> F:
     for option in reversed([*options]):
         function = option(function)
@@ -110,11 +115,11 @@ def _with(function: F, options: Iterable[Callable[[F], F]]) -> F:
 def read(
     *,
     manifests: tuple[str, ...] = (),
-    filenames: tuple[str, ...],
+    filenames: tuple[str, ...] = (),
     conf: Path | None,
     port: int = DEFAULT_PORT,
     binds: tuple[str, ...] = (),
-    upstreams: tuple[str, ...],
+    upstreams: tuple[str, ...] = (),
     workers: int = 1,
     pod_cidr: str | None,
     service_cidr: str | None,

@@ -117,7 +117,7 @@ class Files:
         digest = hash(content)
         self._seen[found.label] = _Seen(stamp, digest, not content)
         if not before or before.content != digest:
-            reading.texts.append(Text(found.label, _decode(content), found.named))
+            reading.texts.append(Text(found.label, decode(content), found.named))
 
     def _believe(self, label: str, now: float) -> bool:
         """Whether it has been so for a while that a file is gone or empty."""
@@ -127,7 +127,7 @@ class Files:
         return True
 
 
-def _decode(content: bytes) -> str:
+def decode(content: bytes) -> str:
     """Text in UTF-8, or in UTF-16 with a byte order mark, as PowerShell redirects it."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16")
