@@ -1,6 +1,7 @@
 """`clusterdns serve` as a process of its own: started on free ports, waited for, asked, stopped as an operator does."""
 
 import errno
+import json
 import os
 import random
 import signal
@@ -13,7 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import dns.exception
 import dns.message
 from asking import ask
 
@@ -45,27 +45,19 @@ class Server:
             self.process.send_signal(by)
         return self.process.wait(PATIENCE)
 
-    def _wait_for_an_answer(self) -> None:
-        def answers() -> bool:
-            if self.process.poll() is not None:
-                raise AssertionError(f"clusterdns ended with {self.process.returncode}:\n{self.log()}")
-            try:
-                # No plugin but chaos takes this class, so no upstream is waited for.
-                return bool(self.ask("id.server.", "TXT", rdclass="CH", timeout=0.1))
-            except (dns.exception.Timeout, OSError):
-                return False
-
-        wait_until(answers, f"no answer on port {self.port}")
-
 
 @contextmanager
 def serving(
-    *arguments: str | Path, port: int, log: Path, host: str = "127.0.0.1", stdin: Path | None = None, **env: str
+    *arguments: str | Path, log: Path, port: int = 0, host: str = "127.0.0.1", stdin: Path | None = None, **env: str
 ) -> Iterator[Server]:
-    """`clusterdns serve ARGUMENTS` from its first answer on `port` on. Its end has to be clean, without a traceback."""
+    """`clusterdns serve ARGUMENTS` from its first answer on. Its end has to be clean, without a traceback.
+
+    It is asked on `port`, or on the one that it says it has.
+    """
+    ready = log.with_name(f"{log.name}.ready")
     with log.open("wb") as output, (stdin or Path(os.devnull)).open("rb") as given:
         process = subprocess.Popen(
-            [*CLUSTERDNS, "serve", *map(str, arguments)],
+            [*CLUSTERDNS, "serve", "--ready-file", ready, *map(str, arguments)],
             cwd=ROOT,
             env={**os.environ, **env},
             stdin=given,
@@ -74,7 +66,9 @@ def serving(
         )
     server = Server(process, port, log, host)
     try:
-        server._wait_for_an_answer()
+        wait_until(lambda: ready.exists() or process.poll() is not None, "no answer")
+        assert process.poll() is None, f"clusterdns ended with {process.returncode}:\n{server.log()}"
+        server.port = port or json.loads(ready.read_text())["port"]
         yield server
         assert server.stop() == 0, server.log()
         assert "Traceback" not in server.log()

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
@@ -18,6 +18,7 @@ from clusterdns.plugins.base import StartError
 from clusterdns.server.binder import Binder
 from clusterdns.server.keeper import Keeper
 from clusterdns.server.server import ConfigError, Server
+from clusterdns.server.sockets import Endpoint
 from clusterdns.web.pages import Pages
 
 _STDIN = 0
@@ -26,11 +27,21 @@ _STDIN = 0
 class Process:
     """Serves what the options say. `keeper` has loaded its manifests, `binder` gives the sockets.
 
-    Of several processes only the one that `leads` shows pages, and writes of what concerns all.
+    `ready` is told where it answers as soon as it does, and may raise `StartError`. Of several processes only the one
+    that `leads` shows pages, and writes of what concerns all.
     """
 
-    def __init__(self, options: Options, keeper: Keeper, binder: Binder, *, leads: bool = True) -> None:
+    def __init__(
+        self,
+        options: Options,
+        keeper: Keeper,
+        binder: Binder,
+        ready: Callable[[Endpoint], None] = lambda _: None,
+        *,
+        leads: bool = True,
+    ) -> None:
         self.options = options
+        self._ready = ready
         self.keeper = keeper
         self.world = keeper.world
         self.world.fail = self._fail
@@ -65,6 +76,7 @@ class Process:
         source = read_corefile(self.options)
         await self.reloader.start(source)
         self.greet(source)
+        self._ready(self.server.addresses[0])
 
     def make_reloader(self) -> Reloader:
         """What follows the Corefile."""

@@ -4,9 +4,10 @@ import asyncio
 import resource
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
@@ -15,12 +16,14 @@ from clusterdns.cli.corefile import read_corefile
 from clusterdns.cli.listening import defaults, listening_hosts
 from clusterdns.cli.options import Options, cluster_options, read
 from clusterdns.cli.process import Process
+from clusterdns.cli.ready_file import ready_file
 from clusterdns.cluster.problems import Problem
 from clusterdns.logs import Log
 from clusterdns.plugins.base import StartError
 from clusterdns.server.binder import Sockets
 from clusterdns.server.keeper import Keeper, uncollected
 from clusterdns.server.site import make_sites
+from clusterdns.server.sockets import Endpoint
 
 
 @click.command(
@@ -29,38 +32,49 @@ from clusterdns.server.site import make_sites
     "have it read the Corefile again. Manifests are watched; nothing needs to be said when they change.",
 )
 @cluster_options
-def command(**given: Any) -> None:
+@click.option(
+    "--ready-file",
+    "ready_path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help='Write {"host": …, "port": …} into it when it answers, and delete it at the end.',
+)
+def command(ready_path: Path | None, **given: Any) -> None:
     """Answer for the cluster that the MANIFESTs make: files, folders, or - for standard input.
 
     Without a MANIFEST the embedded example is served.
     """
     options = read(**given)
     _use_all_files()
-    with _ended_at_once():
-        keeper = Keeper(options.settings, options.manifests, Log())
-        with uncollected():
-            problems = keeper.load()
-        if problems:
-            _give_up(options, keeper, problems)
-        try:
-            status = _serve(options, keeper)
-        except StartError as error:
-            raise click.ClickException(str(error)) from None
+    try:
+        with _ended_at_once(), ready_file(ready_path) as ready:
+            keeper = Keeper(options.settings, options.manifests, Log())
+            with uncollected():
+                problems = keeper.load()
+            if problems:
+                _give_up(options, keeper, problems)
+            status = _serve(options, keeper, ready)
+    except StartError as error:
+        raise click.ClickException(str(error)) from None
     sys.exit(status)
 
 
-def _serve(options: Options, keeper: Keeper) -> int:
+def _serve(options: Options, keeper: Keeper, ready: Callable[[Endpoint], None]) -> int:
     sockets = Sockets(options.workers)
     if not options.port:
         # Known before the Corefile is read, since its metrics name the port.
         options = replace(options, port=sockets.reserve(listening_hosts(options)))
     if options.workers == 1:
-        return asyncio.run(Process(options, keeper, sockets).run())
+        return asyncio.run(Process(options, keeper, sockets, ready).run())
     from clusterdns.cli.worker import Worker  # what few need
     from clusterdns.server.workers import Supervisor
 
     return Supervisor(
-        options.workers, sockets, lambda share: asyncio.run(Worker(options, keeper, share).run()), keeper.world.log
+        options.workers,
+        sockets,
+        lambda share: asyncio.run(Worker(options, keeper, share).run()),
+        keeper.world.log,
+        ready,
     ).run()
 
 

@@ -43,13 +43,20 @@ class _Worker:
 
 
 class Supervisor:
-    """Runs `work(share)` in so many processes. `work` returns the exit status of its process."""
+    """Runs `work(share)` in so many processes. `work` returns the exit status of its process.
 
-    def __init__(self, count: int, sockets: Sockets, work: Work, log: Log) -> None:
+    `ready` is told where they answer once all of them do, and may raise `StartError`.
+    """
+
+    def __init__(
+        self, count: int, sockets: Sockets, work: Work, log: Log, ready: Callable[[Endpoint], None] = lambda _: None
+    ) -> None:
         self._count = count
         self._sockets = sockets
         self._work = work
         self._log = log
+        self._ready = ready
+        self._endpoints: list[Endpoint] = []
         self._channels = [channel() for _ in range(count)]
         self._workers: dict[int, _Worker] = {}
         self._seasoned: set[int] = set()  # workers that have answered once
@@ -108,7 +115,8 @@ class Supervisor:
                 self._bind(worker, *arguments)
             case "keep":
                 if worker.number == FIRST:
-                    self._sockets.keep(*arguments)
+                    (self._endpoints,) = arguments
+                    self._sockets.keep(self._endpoints)
                 worker.tie.send(None)
             case "configuration":
                 worker.told = self._configuration
@@ -132,7 +140,10 @@ class Supervisor:
     def _spread(self, worker: _Worker, configuration: object) -> None:
         """Has what the first worker serves served by all."""
         worker.serving = True
-        self._seasoned.add(worker.number)
+        if worker.number not in self._seasoned:
+            self._seasoned.add(worker.number)
+            if len(self._seasoned) == self._count:
+                self._ready(self._endpoints[0])
         if worker.number != FIRST:
             if worker.told is not self._configuration:  # another one came while it started
                 self._tell(worker)
