@@ -37,12 +37,12 @@ from clusterdns.dns import codes
 from clusterdns.dns.names import Name, longest_match, name_text, parse_name
 from clusterdns.dns.query import OPCODE, Query
 from clusterdns.dns.record import Record
-from clusterdns.dns.reply import FOREVER, NEVER, Dropped, Reply, Unanswered
+from clusterdns.dns.reply import Dropped, Reply, Unanswered
 from clusterdns.plugins.base import Next, Plugin, Setting
-from clusterdns.plugins.file.zones import ZoneFile, ZoneFiles
-from clusterdns.records.zones.lookup import Finding, Result, complete, look_up
+from clusterdns.plugins.file.zones import ZoneFiles
+from clusterdns.records.zones.file import ZoneFile
 from clusterdns.records.zones.reader import ZoneFileError
-from clusterdns.records.zones.zone import Zone
+from clusterdns.records.zones.replies import find, reply_of
 
 _SYNTAX: Final = "file DBFILE [ZONES...]"
 _OPTIONS: Final = {
@@ -52,8 +52,6 @@ _OPTIONS: Final = {
     "upstream": "upstream",
 }
 _RELOAD: Final = 60.0  # seconds
-_MOST_ALIASES: Final = 8  # followed through the server itself before it is called a loop
-_RCODES: Final = {Result.NXDOMAIN: codes.NXDOMAIN, Result.FAILURE: codes.SERVFAIL}
 
 
 class File(Plugin):
@@ -78,19 +76,10 @@ class File(Plugin):
         if query.flags & OPCODE:
             self._log.info(f"Dropping notify from {query.client[0]} for {name_text(origin)}", self.name)
             raise Dropped
-        zone = self.zones[origin].zone
-        if zone is None or query.depth > _MOST_ALIASES:
-            raise Unanswered(codes.SERVFAIL)
-        finding, good_until = look_up(zone, query.name, query.qtype, do=query.do), FOREVER
-        if finding.wildcard is not None and query.metadata is not None:
-            query.metadata["zone/wildcard"] = name_text(finding.wildcard)
-        if finding.target is not None:
-            finding, good_until = await _follow(zone, finding, finding.target, query)
+        finding, good_until = await find(self.zones[origin].zone, query)
         if finding.is_missing and longest_match(query.name, self.fallthrough) is not None:
             return await next(query)
-        reply = _reply_to(query, finding)
-        reply.good_until = good_until
-        return reply
+        return reply_of(query, finding, good_until)
 
     def transfer(self, zone: Name, serial: int | None) -> Iterator[list[Record]] | None:
         """See `Transferable`. Raises `Unanswered` for a zone that could not be read yet."""
@@ -100,33 +89,6 @@ class File(Plugin):
         if held is None:
             raise Unanswered(codes.SERVFAIL, "no SOA", self.name)
         return held.transfer(serial)
-
-
-async def _follow(zone: Zone, finding: Finding, target: bytes, query: Query) -> tuple[Finding, float]:
-    """Asks the server itself for the target of an alias; the finding, and until when it is good."""
-    reply = await query.server.ask(query, target, query.qtype)
-    if reply is None:
-        return complete(zone, finding, Result.POSITIVE, [], do=query.do), NEVER
-    result = Result.POSITIVE
-    if reply.rcode == codes.NXDOMAIN:
-        result = Result.NXDOMAIN
-    elif reply.rcode == codes.SERVFAIL:
-        result = Result.FAILURE
-    elif reply.rcode == codes.NOERROR and not reply.answer:
-        result = Result.NODATA
-    return complete(zone, finding, result, reply.answer, do=query.do), reply.good_until
-
-
-def _reply_to(query: Query, finding: Finding) -> Reply:
-    """The reply that says it. A referral has no authority; one behind an alias has that of the alias."""
-    if finding.result is Result.FAILURE and not finding.answer:
-        raise Unanswered(codes.SERVFAIL)
-    authoritative = finding.result is not Result.DELEGATION or finding.answer
-    reply = Reply.to(query, _RCODES.get(finding.result, codes.NOERROR), codes.AA if authoritative else 0)
-    # The lists may be the zone's own.
-    reply.answer, reply.authority = list(finding.answer), list(finding.authority)
-    reply.additional = list(finding.additional)
-    return reply
 
 
 def setup(args: Args, setting: Setting) -> Plugin:

@@ -5,42 +5,12 @@ log, no queries.
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from clusterdns.dns.names import Name, name_text
 from clusterdns.plugins.base import Setting
-from clusterdns.records.zones.reader import ZoneFileError, read_zone
-from clusterdns.records.zones.zone import Zone
+from clusterdns.records.zones.file import ZoneFile
 
 _PLUGIN = "file"
-
-
-class ZoneFile:
-    """A zone and the file that it is kept in; `zone` is None as long as the file could not be opened."""
-
-    def __init__(self, origin: Name, path: Path) -> None:
-        self.origin = origin
-        self.path = path
-        self.zone: Zone | None = None
-        self.by_mtime = False  # read again when the file was written, instead of when the serial has changed
-        self._mtime = 0
-
-    def load(self, unless_serial: int | None) -> bool:
-        """Reads the file; False if its serial is `unless_serial`. Raises `OSError` and `ZoneFileError`."""
-        mtime = self.path.stat().st_mtime_ns
-        zone = read_zone(str(self.path), self.origin, lambda file: Path(file).read_bytes(), unless_serial)
-        if zone is None:
-            return False
-        self.zone, self._mtime = zone, mtime
-        return True
-
-    def reload(self) -> bool:
-        """Reads the file if it has changed; did it? Raises as `load` does."""
-        if self.zone is None:
-            return self.load(None)
-        if self.by_mtime:
-            return self.path.stat().st_mtime_ns != self._mtime and self.load(None)
-        return self.load(self.zone.serial)
 
 
 class ZoneFiles:
@@ -77,16 +47,9 @@ class ZoneFiles:
 
     def reload(self, file: ZoneFile) -> None:
         """Reads a file if it has changed. What goes wrong is logged."""
-        zone = name_text(file.origin)
-        try:
-            changed = file.reload()
-        except OSError as error:
-            self._log.error(f'Failed to open zone "{zone}": {error}', _PLUGIN)
+        news = file.renew()
+        if news is None:
             return
-        except ZoneFileError as error:
-            self._log.error(f'Parsing zone "{zone}": {error}', _PLUGIN)
-            return
-        if changed and file.zone is not None:
-            reloaded = f'Successfully reloaded zone "{zone}" in "{file.path}" with {file.zone.serial} SOA serial'
-            self._log.info(reloaded, _PLUGIN)
+        self._log.write("INFO" if news.changed else "ERROR", news.text, _PLUGIN)
+        if news.changed:
             self._setting.zone_changed(file.origin)
