@@ -70,10 +70,8 @@ _LISTENING = (
     click.option(
         "--workers",
         type=click.IntRange(1, 256),
-        default=1,
-        show_default=True,
         metavar="N",
-        help="How many processes answer.",
+        help="How many processes answer.  [default: what the Corefile's multisocket says, else 1]",
     ),
 )
 
@@ -86,7 +84,7 @@ class Options:
     port: int
     binds: tuple[str, ...]
     upstreams: tuple[str, ...]
-    workers: int
+    workers: int | None
     settings: Settings
     manifests: tuple[str, ...]
 
@@ -120,7 +118,7 @@ def read(
     port: int = DEFAULT_PORT,
     binds: tuple[str, ...] = (),
     upstreams: tuple[str, ...] = (),
-    workers: int = 1,
+    workers: int | None = None,
     pod_cidr: str | None,
     service_cidr: str | None,
     nodes: int,

@@ -18,6 +18,7 @@ from clusterdns.cli.options import Options, cluster_options, read
 from clusterdns.cli.process import Process
 from clusterdns.cli.ready_file import ready_file
 from clusterdns.cluster.problems import Problem
+from clusterdns.corefile import CorefileError
 from clusterdns.logs import Log
 from clusterdns.plugins.base import StartError
 from clusterdns.server.binder import Sockets
@@ -60,22 +61,35 @@ def command(ready_path: Path | None, **given: Any) -> None:
 
 
 def _serve(options: Options, keeper: Keeper, ready: Callable[[Endpoint], None]) -> int:
-    sockets = Sockets(options.workers)
+    keeper.world.workers = workers = options.workers or _wanted_workers(options)
+    sockets = Sockets(workers)
     if not options.port:
         # Known before the Corefile is read, since its metrics name the port.
         options = replace(options, port=sockets.reserve(listening_hosts(options)))
-    if options.workers == 1:
+    if workers == 1:
         return asyncio.run(Process(options, keeper, sockets, ready).run())
     from clusterdns.cli.worker import Worker  # what few need
     from clusterdns.server.workers import Supervisor
 
     return Supervisor(
-        options.workers,
+        workers,
         sockets,
         lambda share: asyncio.run(Worker(options, keeper, share).run()),
         keeper.world.log,
         ready,
     ).run()
+
+
+def _wanted_workers(options: Options) -> int:
+    """How many processes the Corefile asks for. What is wrong with it is said when it is served."""
+    if options.conf is None or not options.conf.is_file():
+        return 1
+    from clusterdns.plugins.multisocket import workers_of
+
+    with suppress(StartError, CorefileError):
+        blocks = [block for block in read_corefile(options).corefile.blocks if "multisocket" in block.plugins]
+        return max((workers_of(block.args("multisocket")) for block in blocks), default=1)
+    return 1
 
 
 def _use_all_files() -> None:

@@ -23,7 +23,7 @@ ORDER: Final = (
 """Every directive that CoreDNS knows, and our own, first asked first."""
 
 BUILT: Final = frozenset({
-    "acl", "bufsize", "cancel", "dns64", "erratic", "header", "local", "nsid", "shed",
+    "acl", "bufsize", "cancel", "dns64", "erratic", "header", "local", "multisocket", "nsid", "shed",
     "root", "metadata", "quic", "https", "https3", "timeouts", "tls",
     "reload", "bind", "debug", "ready", "health", "prometheus", "errors", "log", "any", "chaos", "loadbalance",
     "cache", "rewrite", "minimal", "fault", "template", "transfer", "hosts", "kubernetes", "file", "loop", "forward",

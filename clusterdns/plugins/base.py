@@ -109,6 +109,7 @@ class World:
     wall: Callable[[], float] = time.time  # seconds since 1970, for serials and time stamps
     random: Random = field(default_factory=SystemRandom)
     echoed: set[int] = field(default_factory=lambda: set(ECHOED))  # codes of the EDNS options that replies give back
+    workers: int = 1  # processes that serve together
     revision: int = 0  # of all that replies may be kept of but the tables: zones, hosts files
     traffic: Traffic = field(init=False)  # counts queries and replies
     addresses: Callable[[], list[str]] = interfaces.addresses  # by which others know this server

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
+import pytest
 from asker import asking
 from asking import addresses, rcode
 from clusters import name_of, service
@@ -71,6 +72,17 @@ def test_every_query_is_counted_whichever_worker_it_came_to(serve: Serve, tmp_pa
     assert udp is not None
     assert tcp is not None
     assert (int(udp[1]), int(tcp[1])) == (ASKED * 3 // 4, ASKED // 4)
+
+
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="no more workers than CPUs are started")
+def test_the_corefile_may_ask_for_workers(serve: Serve, tmp_path: Path) -> None:
+    (tmp_path / "Corefile").write_text(". {\n multisocket 2\n whoami\n}\n")
+
+    server = serve("--conf", tmp_path / "Corefile")
+
+    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text()
+    assert len(children.split()) == 2
+    assert "workers asked for" not in server.log()
 
 
 def test_counts_go_on_over_a_reload(serve: Serve, tmp_path: Path) -> None:
