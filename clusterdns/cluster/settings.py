@@ -51,6 +51,10 @@ def parse_cidrs(text: str, default: tuple[Network, ...]) -> tuple[Network, ...]:
             network = ip_network(part.strip())
         except ValueError as error:
             raise ValueError(f"'{part.strip()}' is not a range of addresses like {default[0]} ({error})") from None
+        if "/" not in part:
+            size = next(each.prefixlen for each in default if each.version == network.version)
+            range_ = ip_network((network.network_address, size), strict=False)
+            raise ValueError(f"'{part.strip()}' is one address; a range has a length, such as {range_}")
         if network.version in given:
             raise ValueError(f"'{text}' has two ranges of {family_of(network)}; one of each family can be given")
         given[network.version] = network

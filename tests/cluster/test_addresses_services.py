@@ -108,6 +108,8 @@ def test_a_range_that_is_too_small_is_a_problem_and_no_end() -> None:
         ("10.0.0.0/33", "'10.0.0.0/33' is not a range of addresses like 10.244.0.0/16"),
         ("10.0.0.1/16", "'10.0.0.1/16' is not a range"),
         ("10.0.0.0/16,10.1.0.0/16", "has two ranges of IPv4"),
+        ("10.7.1.0", "'10.7.1.0' is one address; a range has a length, such as 10.7.0.0/16"),
+        ("10.7.0.0/16, fd00:7::", "'fd00:7::' is one address; a range has a length, such as fd00:7::/56"),
     ],
 )
 def test_a_range_that_is_none_is_named(text: str, complaint: str) -> None:
