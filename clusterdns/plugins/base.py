@@ -112,7 +112,8 @@ class World:
     workers: int = 1  # processes that serve together
     revision: int = 0  # of all that replies may be kept of but the tables: zones, hosts files
     traffic: Traffic = field(init=False)  # counts queries and replies
-    addresses: Callable[[], list[str]] = interfaces.addresses  # by which others know this server
+    # By which others know this server; None if it stands for the Pods behind the cluster's DNS Service.
+    addresses: Callable[[], list[str]] | None = interfaces.addresses
     # What the ready pages ask, whichever block they are in: each tells the plugins that are not ready.
     readiness: list[Callable[[], list[str]]] = field(default_factory=list)
 

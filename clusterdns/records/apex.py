@@ -41,7 +41,7 @@ def soa(zone: bytes, ttl: int, serial: int) -> Record:
 
 def name_servers(view: View) -> list[NameServer]:
     """The Services that the server's own addresses are behind, be they exposed or not, else those addresses."""
-    own = view.options.own_addresses
+    own = view.own_addresses
     if any(address in view.slices_by_ip for address in own):
         return [server for address in own for server in _services_behind(view, address)]
     return [NameServer("ns.dns", address) for address in own]

@@ -33,4 +33,6 @@ class TableOptions:
     ignore_empty_service: bool = False
     multicluster: tuple[Name, ...] = ()  # zones of ServiceImports
     zonal: bool = False
-    own_addresses: tuple[str, ...] = ()  # of the server, not loopback: the Services behind them name the zone's servers
+    # Of the server, not loopback: the Services behind them name the zone's servers. None: those of the Pods behind the
+    # cluster's DNS Service, shown or not, whose place the server takes.
+    own_addresses: tuple[str, ...] | None = ()

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from clusterdns.cluster.builtin import DNS_SERVICE
 from clusterdns.cluster.changes import Change
 from clusterdns.cluster.cluster import SERVICE_NAME_LABEL
 from clusterdns.cluster.objects import EndpointSlice, Namespace, Object, Pod, Service, ServiceImport
@@ -36,12 +37,15 @@ class View:
     imports: dict[ServiceKey, tuple[ServiceImport, ...]] = field(default_factory=dict)
     import_slices: dict[ServiceKey, tuple[EndpointSlice, ...]] = field(default_factory=dict)
     pods_by_ip: dict[str, tuple[Pod, ...]] = field(default_factory=dict)
+    servers: tuple[EndpointSlice, ...] = ()  # of the cluster's DNS Service, if the server stands for its Pods
     _backends: tuple[dict[ServiceKey, Backends], ...] = field(default_factory=lambda: ({}, {}))  # those asked for
 
     def changed(self, changes: Iterable[Change]) -> "View":
         """The view after some objects changed; this very one if it shows none of them."""
+        changes = list(changes)
         seen = [change for change in changes if self._shows(change.old) or self._shows(change.new)]
-        if not seen:
+        servers = self._servers_after(changes)
+        if not seen and servers is self.servers:
             return self
         after = View(
             self.options,
@@ -53,6 +57,7 @@ class View:
             dict(self.imports),
             dict(self.import_slices),
             dict(self.pods_by_ip),
+            servers,
         )
         for _, old, new in seen:
             if old is not None and self._shows(old):
@@ -62,6 +67,24 @@ class View:
                 for index, key in after._places(new):
                     _put(index, key, new)
         return after
+
+    @property
+    def own_addresses(self) -> tuple[str, ...]:
+        """The addresses that the server has, or would have in this cluster."""
+        if self.options.own_addresses is not None:
+            return self.options.own_addresses
+        return tuple(ip for part in self.servers for endpoint in part.endpoints for ip in endpoint.addresses)
+
+    def _servers_after(self, changes: Iterable[Change]) -> tuple[EndpointSlice, ...]:
+        mine = [change for change in changes if _is_of_server(change.old) or _is_of_server(change.new)]
+        if self.options.own_addresses is not None or not mine:
+            return self.servers
+        servers: dict[str, Any] = {part.name: part for part in self.servers}
+        for key, _, new in mine:
+            servers.pop(key.name, None)
+            if _is_of_server(new):
+                servers[key.name] = new
+        return tuple(servers[name] for name in sorted(servers))
 
     def exposed(self, namespace: bytes) -> bool:
         """Does the namespace exist, and do the options show it?"""
@@ -146,6 +169,13 @@ def _has_address(pod: Pod) -> bool:
     """Is it a Pod that runs, or may soon, and has an address?"""
     ended = pod.status.phase in _ENDED or pod.metadata.deletion_timestamp is not None
     return bool(pod.status.pod_ip) and not ended
+
+
+def _is_of_server(thing: Object | None) -> bool:
+    """Is it a slice of the cluster's DNS Service?"""
+    if not isinstance(thing, EndpointSlice):
+        return False
+    return (thing.namespace, thing.metadata.labels.get(SERVICE_NAME_LABEL)) == DNS_SERVICE
 
 
 def _order(thing: Object) -> tuple[str, str]:

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from importlib.resources import files
 from typing import Final
 
-from clusterdns.cluster.builtin import DNS_SERVICE
 from clusterdns.cluster.changes import Change
 from clusterdns.cluster.cluster import Cluster, Name
 from clusterdns.cluster.controlplane import ControlPlane
@@ -50,7 +49,7 @@ class Keeper:
             manifests = (str(files("clusterdns") / "example"),)
         self._files = ManifestFiles(manifests, self._registry)
         if not settings.bare:
-            self.world.addresses = self._stand_in
+            self.world.addresses = None
 
     @property
     def cluster(self) -> Cluster:
@@ -66,11 +65,6 @@ class Keeper:
     def manifests(self) -> Mapping[str, Manifest]:
         """The manifests that have those objects, by file."""
         return self._registry.files
-
-    def _stand_in(self) -> list[str]:
-        """The addresses of the Pods behind the cluster's DNS Service: in a cluster, those would be ours."""
-        slices = self.cluster.slices_of(*DNS_SERVICE)
-        return [address for part in slices for endpoint in part.endpoints for address in endpoint.addresses]
 
     def load(self) -> list[Problem]:
         """Reads all manifests; everything that is wrong with them. Nothing is taken over if anything is."""

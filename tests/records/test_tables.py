@@ -191,6 +191,40 @@ def test_the_listing_has_every_record(cluster):
     assert len(listed) == len(set(listed))
 
 
+DNS_PODS = """
+    kind: EndpointSlice
+    metadata: {name: kube-dns-1, namespace: kube-system, labels: {kubernetes.io/service-name: kube-dns}}
+    endpoints: [{addresses: [10.244.0.IP]}]
+"""
+DNS = "{kind: Service, metadata: {name: kube-dns, namespace: kube-system}, spec: {clusterIP: 10.96.0.10}}"
+
+
+def test_the_cluster_s_dns_pods_name_its_servers_as_they_come_and_go(cluster):
+    handle = cluster.open(own_addresses=None)
+
+    def servers():
+        found = lookup(handle.current, "cluster.local", codes.NS)
+        return [] if isinstance(found, Missing) else [record_text(record) for record in found.additional]
+
+    assert servers() == []
+    cluster.apply(DNS)
+    cluster.apply(DNS_PODS.replace("IP", "3"))
+    assert servers() == ["kube-dns.kube-system.svc.cluster.local. 5 IN A 10.96.0.10"]
+    cluster.apply(DNS_PODS.replace("IP", "4"))
+    assert servers() == ["kube-dns.kube-system.svc.cluster.local. 5 IN A 10.96.0.10"]
+    cluster.delete("EndpointSlice", "kube-dns-1", "kube-system")
+    assert servers() == []
+
+
+def test_dns_pods_that_the_options_hide_have_their_addresses(cluster):
+    handle = cluster.open(own_addresses=None, endpoints=False)
+    cluster.apply(DNS_PODS.replace("IP", "3"))
+    name = "ns.dns.cluster.local"
+    assert [record_text(record) for record in lookup(handle.current, name).records] == [f"{name}. 5 IN A 10.244.0.3"]
+    cluster.apply(DNS_PODS.replace("IP", "4"))
+    assert [record_text(record) for record in lookup(handle.current, name).records] == [f"{name}. 5 IN A 10.244.0.4"]
+
+
 DOCUMENTS = objects_of(OBJECTS)
 
 

@@ -59,7 +59,7 @@ Examples:
 """
 
 import ipaddress
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -162,13 +162,18 @@ def setup(args: Args, setting: Setting) -> Plugin:
         setting.world.log.info(
             f"The cluster is made from manifests; no API server is asked: {names} not used", "kubernetes"
         )
-    # CoreDNS knows no address of its own where `bind` names some.
-    own = () if setting.hosts else own_addresses(setting.world.addresses())
-    handle = setting.world.tables.open(replace(options.table, own_addresses=own))
+    handle = setting.world.tables.open(replace(options.table, own_addresses=own_addresses(setting)))
     return Kubernetes(handle, options.fallthrough)
 
 
-def own_addresses(texts: Iterable[str]) -> tuple[str, ...]:
-    """The addresses that are not loopback, without the interface that a link-local one names."""
-    plain = [text.partition("%")[0] for text in texts]
+def own_addresses(setting: Setting) -> tuple[str, ...] | None:
+    """The server's addresses but for loopback, without the interface that a link-local one names.
+
+    None where it stands for the cluster's DNS. CoreDNS knows no address of its own where `bind` names some.
+    """
+    if setting.hosts:
+        return ()
+    if setting.world.addresses is None:
+        return None
+    plain = [text.partition("%")[0] for text in setting.world.addresses()]
     return tuple(text for text in plain if not ipaddress.ip_address(text).is_loopback)
