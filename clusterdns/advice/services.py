@@ -41,8 +41,8 @@ def _what_matches(survey: Survey, service: Service) -> str:
     """What would make a selector match: the labels that something nearly has, or the namespace where something has."""
     selector = service.spec.selector
     there = survey.sources.get(service.namespace, [])[:_COMPARED]
-    best = max(there, key=lambda source: _likeness(selector, source.labels), default=None)
-    if best and _likeness(selector, best.labels):
+    best = max(there, key=lambda source: _likeness(service, source), default=None)
+    if best and _likeness(service, best):
         return f"{best.thing.key()} has {_compared(selector, best)}"
     for namespace in survey.sources:
         if found := survey.selected(namespace, selector):
@@ -50,10 +50,12 @@ def _what_matches(survey: Survey, service: Service) -> str:
     return "the labels of the Pods that it is for"
 
 
-def _likeness(selector: Labels, labels: Labels) -> float:
-    """How many labels agree; a value that is spelled alike counts half."""
-    pairs = [(value, labels[label]) for label, value in selector.items() if label in labels]
-    return sum(1.0 if wanted == value else 0.5 if closest(wanted, [value]) else 0.0 for wanted, value in pairs)
+def _likeness(service: Service, source: Source) -> float:
+    """How many labels agree. A value that is spelled alike counts half, and so does the Service's own name."""
+    selector = service.spec.selector
+    pairs = [(value, source.labels[label]) for label, value in selector.items() if label in source.labels]
+    same = sum(1.0 if wanted == value else 0.5 if closest(wanted, [value]) else 0.0 for wanted, value in pairs)
+    return same + (0.5 if pairs and source.thing.name == service.name else 0.0)
 
 
 def _compared(selector: Labels, source: Source) -> str:

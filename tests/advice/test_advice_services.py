@@ -78,6 +78,7 @@ def test_a_service_that_selects_pods_is_right() -> None:
         ("{app: wep}", "app=wep matches no Pod, so nobody answers at its address (Deployment default/web has app=web)"),
         ("{app: web, tier: back}", "(Deployment default/web has tier=front)"),
         ("{app: web, release: one}", "(Deployment default/web has no release)"),
+        ("{app: something}", "(Deployment default/web has app=web)"),
         ("{name: something}", "(the labels of the Pods that it is for)"),
     ],
 )
