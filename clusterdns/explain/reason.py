@@ -91,7 +91,7 @@ class Reason(NamedTuple):
     hint: str = ""
 
     def __str__(self) -> str:
-        return f"{self.sentence} ({self.hint})" if self.hint else self.sentence
+        return f"{self.sentence} → {self.hint}" if self.hint else self.sentence
 
 
 def reason_of(advice: Advice) -> Reason:

@@ -4,10 +4,13 @@ Knows how to put both together; the network itself is a callable. What differs i
 """
 
 import asyncio
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from clusterdns.dns import codes
+from clusterdns.dns.names import from_labels
+from clusterdns.dns.record import Record
 from clusterdns.dns.reply import Reply
 from clusterdns.explain.serving import Asked, Remote, Sites
 
@@ -23,7 +26,7 @@ class RemoteServer:
     exchange: Exchange
     sites: Sites
     written: tuple[str, float] | None = None
-    _serials: dict[bytes, int | None] = field(default_factory=dict)
+    _states: dict[bytes, tuple[int, int] | None] = field(default_factory=dict)
 
     async def ask(self, name: bytes, qtype: int) -> Asked:
         """The server's answer; with what the manifests would give, if the name is one of the cluster."""
@@ -33,15 +36,21 @@ class RemoteServer:
         zone = table.zone_of(name.lower()) if table is not None else None
         if zone is not None:
             expected = await self.sites.ask(name, qtype)
-            remote = replace(remote, expected=expected, serial=await self._serial(zone.name))
+            serial, ttl = await self._state(zone.name) or (None, None)
+            remote = replace(remote, expected=expected, serial=serial, fresh_ttl=ttl)
         if isinstance(reply, str):
             return Asked(name, qtype, None, silence=reply, remote=remote)
         return Asked(name, qtype, reply, remote=remote)
 
-    async def _serial(self, zone: bytes) -> int | None:
-        """The serial of the server's SOA record, asked for once."""
-        if zone not in self._serials:
-            reply = await asyncio.to_thread(self.exchange, zone, codes.SOA)
-            records = [] if isinstance(reply, str) else [each for each in reply.answer if each.rtype == codes.SOA]
-            self._serials[zone] = int.from_bytes(records[0].rdata[-20:-16], "big") if records else None
-        return self._serials[zone]
+    async def _state(self, zone: bytes) -> tuple[int, int] | None:
+        """Serial and TTL of the SOA record by which the server denies a name that nobody has asked before."""
+        if zone not in self._states:
+            name = from_labels([b"explain-" + secrets.token_hex(8).encode()], zone)
+            reply = await asyncio.to_thread(self.exchange, name, codes.A)
+            records = [] if isinstance(reply, str) else [each for each in reply.authority if each.rtype == codes.SOA]
+            self._states[zone] = (_serial(records[0]), records[0].ttl) if records else None
+        return self._states[zone]
+
+
+def _serial(soa: Record) -> int:
+    return int.from_bytes(soa.rdata[-20:-16], "big")

@@ -29,12 +29,14 @@ class Remote:
     """What is known of a server that was asked over the network, beside its answer.
 
     `expected` is what the manifests would give, None for names outside the cluster. `serial` is that of the zone's SOA
-    record, the Unix time of the last change; `written` is the newest of the manifests' files, and its time.
+    record, the Unix time of the last change, and `fresh_ttl` the TTL in seconds that the server gives to what is not
+    cached. `written` is the newest of the manifests' files, and its time.
     """
 
     server: str
     expected: "Asked | None" = None
     serial: int | None = None
+    fresh_ttl: int | None = None
     written: tuple[str, float] | None = None
 
 
@@ -129,9 +131,11 @@ class Sites:
         kept = service.kept[transport, 6 if ":" in client else 4]
         message = kept.get(wire, self.world.clock())
         known = message is not None
-        if message is None:
-            answer = await service.answer(wire, transport, (client, CLIENT_PORT), self._tiers.address)
-            message = answer if isinstance(answer, bytes) else None
+        answer = await service.answer(wire, transport, (client, CLIENT_PORT), self._tiers.address)
+        if message is None and isinstance(
+            answer, bytes
+        ):  # what is known was answered by the chain only for its passage
+            message = answer
         return Asked(
             name,
             qtype,

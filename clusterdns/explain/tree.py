@@ -16,10 +16,11 @@ from clusterdns.dns.text import rdata_text
 from clusterdns.explain.case import outcome_of
 from clusterdns.explain.client import Client
 from clusterdns.explain.reason import Reason
-from clusterdns.explain.report import Explanation, plugin_of, tier_of
+from clusterdns.explain.report import Explanation, plugin_of
 from clusterdns.explain.trace import Passage
 from clusterdns.explain.walk import Answered, Step, Walked
 
+_SOURCES = {"kubernetes": " from the table", "hosts": " from the hosts file", "file": " from a zone file"}
 _ENDLESS = 10_000  # columns, where nobody looks at a screen
 
 
@@ -96,29 +97,30 @@ def _from(answered: Answered) -> str:
     asked = answered.case.asked
     if asked.remote is not None:
         return f"from {asked.remote.server}"
-    kept = ["kept in the packet cache"] if asked.kept and not asked.known else []
-    return ", ".join([f"from the {tier_of(asked)}", *_details(asked.passage), *kept])
+    by = _by(asked.passage) if asked.passage is not None else "by the server itself"
+    if asked.known:
+        return f"from the packet cache, made {by}"
+    return f"{by}, kept in the packet cache" if asked.kept else by
 
 
-def _details(passage: Passage | None) -> Iterable[str]:
-    if passage is None:
-        return
-    keys = " ".join(passage.block.keys)
-    yield f"{plugin_of(passage) or 'no plugin'} of server block {keys} ({passage.block.place})"
-    if passage.upstream:
-        yield f"upstream {passage.upstream}"
+def _by(passage: Passage) -> str:
+    """Which plugin answered from what, in which server block."""
+    plugin = plugin_of(passage)
+    source = f" from upstream {passage.upstream}" if plugin == "forward" else _SOURCES.get(plugin, "")
+    said = f"by {plugin or 'no plugin'}{source} in server block {' '.join(passage.block.keys)} ({passage.block.place})"
     visit = passage.visit_of("cache")
     if visit is not None and visit.keeps is not None and visit.passed_on:
-        yield f"cached for {visit.keeps.left} s"
+        said += f", cached for {visit.keeps.left} s"
+    return said
 
 
 def _add_beyond(tree: Tree, passage: Passage) -> None:
     """What the server asked on behalf of the client: itself, and other server blocks of the same Corefile."""
     for inner in passage.inner:
         asked = f"{name_text(inner.name)} {codes.type_text(inner.qtype)}"
-        _add_beyond(tree.add(Text(f"the server asks itself for {asked}: {', '.join(_details(inner))}", "dim")), inner)
+        _add_beyond(tree.add(Text(f"the server asks itself for {asked}: {_by(inner)}", "dim")), inner)
     if passage.further is not None:
-        _add_beyond(tree.add(Text(f"there: {', '.join(_details(passage.further))}", "dim")), passage.further)
+        _add_beyond(tree.add(Text(f"there {_by(passage.further)}", "dim")), passage.further)
 
 
 def _add_reasons(tree: Tree, reasons: Iterable[Reason]) -> None:

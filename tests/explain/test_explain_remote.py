@@ -14,6 +14,7 @@ from clusterdns.dns.names import parse_name
 from clusterdns.dns.record import Record
 from clusterdns.dns.reply import Reply
 from clusterdns.explain.remote import RemoteServer
+from clusterdns.records.apex import soa
 from clusterdns.testing import ClusterDNS
 
 Explain = Callable[..., Explained]
@@ -88,12 +89,15 @@ def test_names_of_others_are_what_the_server_says(explain: Explain) -> None:
 
 
 def answering(ttl: int) -> Callable[[bytes, int], Reply]:
-    """A server whose answers have that TTL."""
+    """A server that has one name, with that TTL, and denies others for 30 seconds."""
 
     def exchange(name: bytes, qtype: int) -> Reply:
-        reply = Reply(codes.NOERROR)
-        if qtype == codes.A:
-            reply.answer = [Record(name, codes.A, ttl, bytes([10, 96, 0, 80]))]
+        if name != parse_name(NAME):
+            reply = Reply(codes.NXDOMAIN)
+            reply.authority = [soa(parse_name("cluster.local"), 30, 1)]
+        else:
+            reply = Reply(codes.NOERROR)
+            reply.answer = [Record(name, qtype, ttl, bytes([10, 96, 0, 80]))]
         return reply
 
     return exchange
@@ -107,7 +111,7 @@ def first_reason(folder: Path, ttl: int) -> str:
 
 def test_a_ttl_that_has_counted_down_tells_of_a_cache(tmp_path: Path) -> None:
     assert first_reason(tmp_path, 17) == (
-        "this answer comes from the cache, 13 seconds old: its TTL is 17 of 30 (it is asked anew in 17 seconds)"
+        "this answer comes from the cache, 13 seconds old: its TTL is 17 of 30 → it is asked anew in 17 seconds"
     )
 
 

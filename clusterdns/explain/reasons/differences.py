@@ -46,22 +46,22 @@ def difference(case: Case) -> Iterator[Reason]:
 
 def age(case: Case) -> Iterator[Reason]:
     """An answer whose TTL has counted down, so that it comes from a cache."""
-    remote, table = case.asked.remote, case.table
+    remote = case.asked.remote
+    fresh = remote.fresh_ttl if remote is not None else None
     ttl = _ttl(case.asked.reply) if case.asked.reply is not None else None
-    if remote is None or table is None or ttl is None or ttl >= table.options.ttl:
+    if fresh is None or ttl is None or ttl >= fresh:
         return
     what = "this negative answer" if case.denied else "this answer"
     if ttl == 0:
         yield Reason(
             Code.FROM_CACHE,
-            f"{what} comes from the cache and is stale: its TTL is 0, and {table.options.ttl} when it is fresh",
+            f"{what} comes from the cache and is stale: its TTL is 0, and {fresh} when it is fresh",
             "the server's cache has serve_stale",
         )
     else:
         yield Reason(
             Code.FROM_CACHE,
-            f"{what} comes from the cache, {table.options.ttl - ttl} seconds old: its TTL is {ttl} of "
-            f"{table.options.ttl}",
+            f"{what} comes from the cache, {fresh - ttl} seconds old: its TTL is {ttl} of {fresh}",
             f"it is asked anew in {ttl} seconds",
         )
 

@@ -1,0 +1,129 @@
+"""`clusterdns explain` as a command: what it prints for people and for machines, and what it refuses."""
+
+import json
+import os
+import re
+import subprocess
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from commands import run
+from serving import CLUSTERDNS, ROOT, dead_end
+
+from clusterdns.cli import main
+
+
+def explain(*arguments: str | Path) -> str:
+    """What `clusterdns explain ARGUMENTS` prints."""
+    return CliRunner().invoke(main, ["explain", *map(str, arguments), "--upstream", dead_end()]).output
+
+
+def test_the_most_useful_sentence_comes_first() -> None:
+    printed = explain("web").splitlines()
+
+    assert printed[0] == (
+        "web resolves to 10.108.174.60: the cluster address of Service default/web, 2 ready Pods behind it."
+    )
+    assert printed[2].startswith("A Pod of namespace default asks by glibc (ndots:5, search default.svc.cluster.local ")
+    assert printed[3] == "└── web.default.svc.cluster.local."
+    assert printed[5].endswith(
+        "A     10.108.174.60 (TTL 30)  by kubernetes from the table in server block . (built-in Corefile:1), "
+        "kept in the packet cache"
+    )
+
+
+def test_what_would_do_comes_second() -> None:
+    printed = explain("wbe").splitlines()
+
+    assert printed[:2] == [
+        "wbe does not resolve: there is no Service wbe in namespace default (did you mean web?).",
+        "What would do: ask for web",
+    ]
+    assert any("A, AAAA  NXDOMAIN  from the packet cache, made by kubernetes" in line for line in printed), (
+        "alike answers are one"
+    )
+
+
+def test_the_exit_status_says_whether_it_resolves() -> None:
+    assert run("explain", "web").returncode == 0
+    assert run("explain", "wbe.default.svc.cluster.local.").returncode == 1
+
+
+def test_nothing_is_printed_in_colours_that_no_terminal_shows() -> None:
+    assert "\x1b" not in run("explain", "web").stdout
+
+
+def test_a_terminal_gets_colours_and_no_more_than_its_width() -> None:
+    from clusterdns.explain.report import Explanation
+    from clusterdns.explain.tree import print_tree
+
+    class Terminal(StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    stream = Terminal()
+    print_tree(Explanation("web", (1,), resolves=True, summary="web resolves " * 20), stream)
+
+    lines = re.sub("\x1b[^m]*m", "", stream.getvalue()).splitlines()
+    assert len(lines) > 1
+    assert max(map(len, lines)) <= 80
+
+
+def test_json_has_the_keys_that_are_documented() -> None:
+    printed = json.loads(explain("docs", "--json"))
+    query = printed["queries"][0]
+
+    documented = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/explain.md").read_text(), flags=re.MULTILINE)
+    assert {*printed, *printed["client"], *query, *query["block"], *query["reasons"][0], *query["records"][0]} <= {
+        *documented
+    }
+    assert query["asked_itself"][0]["name"] == "kubernetes.io."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "there is no name to explain (NAME [TYPE] [@SERVER[:PORT]]; manifests are given by -f)"),
+        (["web", "k8s/"], "'k8s/' is no type of records (NAME [TYPE] [@SERVER[:PORT]]; manifests are given by -f)"),
+        (["web", "AXFR"], "'AXFR' is no type of records"),
+        (["web", "A", "k8s/"], "'k8s/' is too much"),
+        (["http://web.shop:8080/cart"], "is more than a name, which is all that DNS is asked for (web.shop)"),
+        (["web:80"], "'web:80' is more than a name, which is all that DNS is asked for (web)"),
+        (["web..shop"], "'web..shop' has an empty label"),
+        (["web", "--from", "nowhere"], "--from nowhere: there is no namespace 'nowhere'"),
+        (["web", "--from", "data/db-7"], "--from data/db-7: there is no Pod data/db-7 (db-0, db-1, db-2)"),
+        (["web", "--from", "/db-0"], "--from /db-0: there is no namespace before the slash (NAMESPACE/POD)"),
+        (["web", "@"], "'@' names no server (@SERVER[:PORT])"),
+        (["web", "--resolver", "windows"], "'windows' is not one of 'glibc', 'musl', 'go', 'c-ares'"),
+        (["web", "--ndots", "99"], "99 is not in the range 0<=x<=15"),
+    ],
+)
+def test_errors_of_usage_are_explained(arguments: list[str], said: str) -> None:
+    ran = CliRunner().invoke(main, ["explain", *arguments])
+
+    assert ran.exit_code == 2
+    assert said in ran.output
+
+
+def test_a_corefile_that_is_wrong_is_not_explained(tmp_path: Path) -> None:
+    (tmp_path / "Corefile").write_text(". {\n cache 0\n}\n")
+
+    ran = CliRunner().invoke(main, ["explain", "web", "--conf", str(tmp_path / "Corefile")])
+
+    assert ran.exit_code == 1
+    assert f"{tmp_path}/Corefile:2: cache: " in ran.output
+    missing = CliRunner().invoke(main, ["explain", "web", "--conf", str(tmp_path / "no")])
+    assert "No such file or directory" in missing.output
+
+
+def test_it_starts_fast() -> None:
+    def seconds() -> float:
+        """Of the processor, since others may be at work here."""
+        before = os.times()
+        subprocess.run([*CLUSTERDNS, "explain", "web"], cwd=ROOT, check=True, capture_output=True)
+        after = os.times()
+        return sum(after[2:4]) - sum(before[2:4])
+
+    assert min(seconds() for _ in range(2)) < 1.0, "0.3 s on an idle machine"
