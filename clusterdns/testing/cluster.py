@@ -96,23 +96,23 @@ class ClusterDNS:
         """The port at which it answers, UDP and TCP."""
         return self._server.port
 
-    def resolve(self, name: str, type: str | None = None) -> list[str]:
+    def resolve(self, name: str, type: str | None = None, timeout: float = _PATIENCE) -> list[str]:
         """The answer to a question, as a client gets it: addresses as text, of A and AAAA if no type is given.
 
         Of other types the record data as in a zone file, such as `0 50 5432 db-0.db.data.svc.cluster.local.` for SRV.
         Where there are none, be it NXDOMAIN or NODATA, it is []. The name is absolute, with or without its final dot.
-        Raises `LookupFailed` for other response codes, and when no answer comes within 5 seconds.
+        Raises `LookupFailed` for other response codes, and when no answer comes in so many seconds.
         """
         types = (codes.A, codes.AAAA) if type is None else (_parse_type(type),)
         try:
-            replies = ask((self.host, self.port), name, types, _PATIENCE)
+            replies = ask((self.host, self.port), name, types, timeout)
         except BadName as error:
             raise ClusterDNSError(str(error)) from None
         found: list[str] = []
         for qtype, reply in replies.items():
             asked = f"{name} {codes.type_text(qtype)}"
             if reply is None:
-                raise LookupFailed(f"{asked}: no answer from {self.host}:{self.port} within {_PATIENCE:g} s", None)
+                raise LookupFailed(f"{asked}: no answer from {self.host}:{self.port} within {timeout:g} s", None)
             if reply.rcode not in (codes.NOERROR, codes.NXDOMAIN):
                 rcode = codes.rcode_text(reply.rcode)
                 raise LookupFailed(f"{asked}: {rcode} from {self.host}:{self.port}", rcode)

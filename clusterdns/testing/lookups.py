@@ -69,9 +69,12 @@ class _Lookups:
         if name is None or not types:
             return self._getaddrinfo(host, port, family, type, proto, flags)
         found = self._found(name, types)
+        addresses = [each for each in found.addresses if ":" in each]
+        if family != socket.AF_INET6 or flags & socket.AI_ALL or not addresses:
+            addresses = found.addresses
         infos = [
             info
-            for address in found.addresses
+            for address in addresses
             for info in self._getaddrinfo(address, port, family, type, proto, flags | socket.AI_NUMERICHOST)
         ]
         if flags & socket.AI_CANONNAME:

@@ -57,6 +57,15 @@ def test_a_fault_ends_with_its_block_or_when_it_is_removed() -> None:
     late.remove()
 
 
+def test_a_query_that_is_dropped_gets_no_answer() -> None:
+    with ClusterDNS(WEB) as cluster:
+        cluster.fault(WEB_NAME, drop=True)
+        with pytest.raises(LookupFailed, match=r"no answer from 127\.0\.0\.1:\d+ within 0\.05 s") as failed:
+            cluster.resolve(WEB_NAME, timeout=0.05)
+
+    assert failed.value.rcode is None
+
+
 def test_a_reply_is_truncated_over_udp_and_whole_over_tcp() -> None:
     with ClusterDNS(WEB) as cluster:
         cluster.fault(WEB_NAME, truncate=True)

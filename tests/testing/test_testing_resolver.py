@@ -90,7 +90,11 @@ def test_families_and_flags_are_respected(cluster: ClusterDNS) -> None:
         assert hosts("both", type=STREAM) == ["10.96.1.4", "fd00:10:96::4"]
         assert hosts("both", 80, socket.AF_INET, STREAM) == ["10.96.1.4"]
         assert hosts("both", 80, socket.AF_INET6, STREAM) == ["fd00:10:96::4"]
-        assert hosts("web", 80, socket.AF_INET6, STREAM, 0, socket.AI_V4MAPPED) == ["::ffff:10.96.1.1"]
+        mapped = socket.AI_V4MAPPED
+        assert hosts("web", 80, socket.AF_INET6, STREAM, 0, mapped) == ["::ffff:10.96.1.1"]
+        assert hosts("both", 80, socket.AF_INET6, STREAM, 0, mapped) == ["fd00:10:96::4"]
+        all_of_them = hosts("both", 80, socket.AF_INET6, STREAM, 0, mapped | socket.AI_ALL)
+        assert sorted(all_of_them) == ["::ffff:10.96.1.4", "fd00:10:96::4"]
         with pytest.raises(socket.gaierror) as failed:
             hosts("web", 80, socket.AF_INET6)
         assert failed.value.errno == socket.EAI_NODATA
