@@ -40,7 +40,7 @@ from clusterdns.plugins.base import Next, Plugin, Setting
 from clusterdns.plugins.cache.counts import Book, Counts
 from clusterdns.plugins.cache.item import Item, key_of
 from clusterdns.plugins.cache.options import Options, parse_options
-from clusterdns.plugins.cache.refresh import Errand, Refresher, ask_for_ad
+from clusterdns.plugins.cache.refresh import Errand, Refresher
 from clusterdns.plugins.cache.rooms import Rooms
 
 
@@ -69,31 +69,35 @@ class Cache(Plugin):
         outside = self._zones is not None and not any(is_subdomain(query.name, zone) for zone in self._zones)
         if outside or query.as_of:
             return await next(query)
-        errand, counts, now = Errand(query, next, key_of(query)), self.book.page(query), self._clock()
-        item = self.rooms.find(errand.key, now)
-        if item is None:
-            counts.miss()
-            return await self._ask(errand, counts)
+        key, counts, now = key_of(query), self.book.page(query), self._clock()
+        item = self.rooms.find(key, now)
+        if item is not None:
+            return await self._serve_cached(Errand(query, next, key), item, counts, now)
+        counts.miss()
+        flags = query.flags
+        query.flags = flags | codes.AD  # as by `Errand.ask`
+        try:
+            reply = await next(query)
+        finally:
+            query.flags = flags
+        reply, item = self.rooms.take(query, key, reply, refreshing=False)
+        if item is None and reply.good_until > NEVER:
+            query.also_count(counts.miss)
+        return _for_client(query, reply) if reply.flags & codes.AD else reply
+
+    def forget(self) -> None:
+        """See `Forgetful`."""
+        self.rooms.clear()
+
+    async def _serve_cached(self, errand: Errand, item: Item, counts: Counts, now: float) -> Reply:
         hit = counts.denial if item.denial else counts.success
         hit()
         if item.left(now) <= 0:
             return await self._serve_stale(errand, item, counts, now)
         reply = self._serve_fresh(errand, item, counts, now)
         if reply.good_until > NEVER:
-            query.also_count(hit)
+            errand.query.also_count(hit)
         return reply
-
-    def forget(self) -> None:
-        """See `Forgetful`."""
-        self.rooms.clear()
-
-    async def _ask(self, errand: Errand, counts: Counts) -> Reply:
-        """The reply of the rest of the chain, which is cached if it can be."""
-        query, reply = errand.query, await ask_for_ad(errand)
-        reply, item = self.rooms.take(query, errand.key, reply, refreshing=False)
-        if item is None and reply.good_until > NEVER:
-            query.also_count(counts.miss)
-        return _for_client(query, reply)
 
     def _serve_fresh(self, errand: Errand, item: Item, counts: Counts, now: float) -> Reply:
         """A reply that is good for a while yet, and fetched anew in time if it is popular."""
@@ -120,7 +124,7 @@ class Cache(Plugin):
 
     def _popular(self, item: Item, now: float, left: int) -> bool:
         """Is a reply worth fetching anew, as it is about to expire?"""
-        hits = item.hit(now, self.options.prefetch_within)
+        hits = item.used().hit(now, self.options.prefetch_within)
         return hits >= self.options.prefetch and left <= -(-item.ttl * self.options.prefetch_percent // 100)
 
 

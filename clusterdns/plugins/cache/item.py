@@ -29,13 +29,11 @@ def key_of(query: Query) -> Key:
 class Item:
     """A cached reply: good for `ttl` seconds from `stored`.
 
-    `answering` says that its records do answer its question, `denial` that it is kept among the denials.
+    `answering` says that its records do answer its question, `denial` that it is kept among the denials. It has the
+    reply's lists of records, which nobody changes.
     """
 
-    __slots__ = (
-        "_sections", "_shown", "answering", "denial", "flags", "hits", "last_good", "last_hit", "rcode", "refreshing",
-        "retry_after", "stored", "ttl",
-    )  # fmt: skip
+    __slots__ = ("_sections", "_shown", "answering", "denial", "flags", "last_good", "rcode", "stored", "ttl", "use")
 
     def __init__(self, reply: Reply, ttl: int, stored: float, *, answering: bool, denial: bool) -> None:
         self.rcode = reply.rcode
@@ -45,12 +43,13 @@ class Item:
         self.answering = answering
         self.denial = denial
         self.last_good: Item | None = None  # what answered, when this does not
-        self.last_hit = float("-inf")
-        self.hits = 0
-        self.refreshing = False
-        self.retry_after = float("-inf")
+        self.use: Use | None = None  # none yet
         self._shown = ttl
-        self._sections = (list(reply.answer), list(reply.authority), list(reply.additional))
+        self._sections: tuple[list[Record], ...] = (
+            (reply.answer, reply.authority, reply.additional)
+            if reply.authority or reply.additional
+            else (reply.answer,)  # most often, and so the empty lists need no memory
+        )
 
     @property
     def good(self) -> "Item | None":
@@ -70,11 +69,30 @@ class Item:
         flags = self.flags if wants_ad else self.flags & ~codes.AD
         reply = Reply.to(query, self.rcode, flags | codes.AA)
         if ttl != self._shown:
-            answer, authority, additional = self._sections
-            self._sections = (with_ttl(answer, ttl), with_ttl(authority, ttl), with_ttl(additional, ttl))
+            self._sections = tuple([with_ttl(section, ttl) for section in self._sections])
             self._shown = ttl
-        reply.answer, reply.authority, reply.additional = map(list, self._sections)
+        reply.answer = list(self._sections[0])
+        if len(self._sections) > 1:
+            reply.authority, reply.additional = map(list, self._sections[1:])
         return reply
+
+    def used(self) -> "Use":
+        """How it is used, from now on remembered."""
+        if self.use is None:
+            self.use = Use()
+        return self.use
+
+
+class Use:
+    """How a cached reply is used and fetched anew."""
+
+    __slots__ = ("hits", "last_hit", "refreshing", "retry_after")
+
+    def __init__(self) -> None:
+        self.last_hit = float("-inf")
+        self.hits = 0
+        self.refreshing = False
+        self.retry_after = float("-inf")
 
     def hit(self, now: float, within: float) -> int:
         """Counts a hit; returns how many there were in a row, none of them more than `within` seconds apart."""
@@ -118,13 +136,15 @@ class Store:
     def add(self, key: Key, item: Item) -> bool:
         """Puts an item in, in place of the one of that key; says whether another one had to go."""
         shelf = self._shelves[hash(key) % _SHELVES]
-        evict = key not in shelf and len(shelf) >= self._most
-        if evict:
-            del shelf[next(iter(shelf))]
-        elif key not in shelf:
-            self._count += 1
+        before = len(shelf)
         shelf[key] = item
-        return evict
+        if len(shelf) == before:
+            return False
+        if before < self._most:
+            self._count += 1
+            return False
+        del shelf[next(iter(shelf))]
+        return True
 
     def remove(self, key: Key) -> None:
         """Takes the item of a key out, if there is one."""

@@ -3,7 +3,7 @@
 Knows a query and its reply. Must not know what is in the cache.
 """
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from clusterdns.dns import codes
 from clusterdns.dns.names import Name
@@ -14,55 +14,57 @@ from clusterdns.dns.reply import Reply
 from clusterdns.plugins.cache.options import Options, Room
 
 _SHORT: Final = 5  # seconds for what has no TTL of its own, or none that counts
-_WITH_TTL: Final = (Outcome.POSITIVE, Outcome.NXDOMAIN, Outcome.NODATA)
 _ANY_CLASS: Final = 255
+_POSITIVE, _NXDOMAIN, _NODATA = Outcome.POSITIVE, Outcome.NXDOMAIN, Outcome.NODATA  # enums are slow to look up
+_FAILURE, _OTHER, _META = Outcome.FAILURE, Outcome.OTHER, Outcome.META
 
 
-class Kind(NamedTuple):
-    """What the cache makes of a reply. `seconds` is for how long; no record is shown with a longer or shorter TTL."""
+class Kind:
+    """What the cache makes of a reply. `seconds` is for how long; no record is shown with a longer or shorter TTL.
 
-    outcome: Outcome
-    seconds: float
-    storable: bool
-    answering: bool
+    `denial` says that it belongs among the denials, `as_is` that its records have that TTL already.
+    """
 
-    @property
-    def denial(self) -> bool:
-        """Does it belong among the denials?"""
-        return self.outcome in (Outcome.NXDOMAIN, Outcome.NODATA, Outcome.FAILURE)
+    __slots__ = ("answering", "as_is", "denial", "outcome", "seconds", "storable")
+
+    def __init__(
+        self, outcome: Outcome, seconds: float, *, storable: bool, answering: bool, denial: bool, as_is: bool
+    ) -> None:
+        self.outcome = outcome
+        self.seconds = seconds
+        self.storable = storable
+        self.answering = answering
+        self.denial = denial
+        self.as_is = as_is
 
 
 def kind_of(query: Query, reply: Reply, now: float, options: Options) -> Kind:
     """What the cache makes of the reply to a query; `now` is in seconds since 1970."""
     outcome = outcome_of(query, reply, now)
-    answering = reply.rcode == codes.NOERROR and answers(query, reply.answer)
-    bounded = bool(reply.authority) and any(record.rtype == codes.SOA for record in reply.authority)
-    dangling = outcome is Outcome.POSITIVE and not answering and bool(reply.answer)
+    answer, authority = reply.answer, reply.authority
+    answering = reply.rcode == codes.NOERROR and answers(query, answer)
+    bounded = bool(authority) and any(record.rtype == codes.SOA for record in authority)
+    dangling = outcome is _POSITIVE and not answering and bool(answer)
     if dangling and bounded:
-        outcome = Outcome.NODATA
-    if outcome in (Outcome.OTHER, Outcome.META) or reply.flags & codes.TC:
+        outcome = _NODATA
+    if outcome is _OTHER or outcome is _META or reply.flags & codes.TC:
         storable = False
     else:
-        storable = bounded or not (dangling or outcome is Outcome.NXDOMAIN)
-    return Kind(outcome, _seconds(reply, outcome, options), storable, answering)
+        storable = bounded or not (dangling or outcome is _NXDOMAIN)
+    denial = outcome is not _POSITIVE and outcome in (_NXDOMAIN, _NODATA, _FAILURE)
+    ttls = [record.ttl for record in (reply.records if authority or reply.additional else answer)]
+    if outcome is _FAILURE:
+        seconds = options.servfail
+    elif outcome is _POSITIVE or outcome is _NXDOMAIN or outcome is _NODATA:
+        seconds = _bounded(min(ttls) if ttls else _SHORT, options.denial if denial else options.success)
+    else:
+        seconds = _bounded(_SHORT, options.success)
+    as_is = ttls.count(int(seconds)) == len(ttls)
+    return Kind(outcome, seconds, storable=storable, answering=answering, denial=denial, as_is=as_is)
 
 
-def _seconds(reply: Reply, outcome: Outcome, options: Options) -> float:
-    if outcome is Outcome.FAILURE:
-        return options.servfail
-    room = options.denial if outcome in (Outcome.NXDOMAIN, Outcome.NODATA) else options.success
-    ttl = _shortest_ttl(reply, room) if outcome in _WITH_TTL else _SHORT
+def _bounded(ttl: int, room: Room) -> int:
     return min(max(ttl, room.min_ttl), room.ttl)
-
-
-def _shortest_ttl(reply: Reply, room: Room) -> int:
-    if not (reply.answer or reply.authority or reply.additional):
-        return _SHORT
-    shortest = room.ttl
-    for section in (reply.answer, reply.authority, reply.additional):
-        for record in section:
-            shortest = min(shortest, record.ttl)
-    return shortest
 
 
 def answers(query: Query, records: list[Record]) -> bool:
@@ -70,6 +72,10 @@ def answers(query: Query, records: list[Record]) -> bool:
 
     A chain with a loop, or a name with two different targets, answers nothing (RFC 1034 3.6.2, RFC 2181 10.1).
     """
+    if len(records) == 1:
+        record = records[0]
+        if record.owner == query.spelled and record.rtype == query.qtype and record.rclass == query.qclass:
+            return True
     owners: set[Name] = set()  # of records of the type that was asked
     targets: dict[Name, Name] = {}
     ambiguous: set[Name] = set()

@@ -30,16 +30,15 @@ class Errand(NamedTuple):
     next: Next
     key: Key
 
-
-async def ask_for_ad(errand: Errand) -> Reply:
-    """Asks for AD, whatever the client does, since the reply is kept for others (RFC 6840 5.7)."""
-    query = errand.query
-    flags = query.flags
-    query.flags = flags | codes.AD
-    try:
-        return await errand.next(query)
-    finally:
-        query.flags = flags
+    async def ask(self) -> Reply:
+        """Asks for AD, whatever the client does, since the reply is kept for others (RFC 6840 5.7)."""
+        query = self.query
+        flags = query.flags
+        query.flags = flags | codes.AD
+        try:
+            return await self.next(query)
+        finally:
+            query.flags = flags
 
 
 def _apart(errand: Errand) -> Errand:
@@ -61,7 +60,7 @@ class Refresher:
     def later(self, errand: Errand, item: Item, now: float, *, stale: bool) -> bool:
         """Fetches a reply anew while this one is served; says whether that was begun."""
         recheck = self._options.stale_recheck if stale else 0.0
-        if not item.begin_refresh(now, recheck):
+        if not item.used().begin_refresh(now, recheck):
             return False
         errand = _apart(errand)
         errand.query.transport = TCP  # nobody waits, so let nothing be cut off
@@ -72,7 +71,7 @@ class Refresher:
     async def verify(self, errand: Errand, item: Item, now: float) -> Reply | None:
         """The reply that takes an expired one's place; None if there is none, or none in time."""
         options, recheck = self._options, self._options.stale_recheck
-        if recheck and not item.begin_refresh(now, recheck):
+        if recheck and not item.used().begin_refresh(now, recheck):
             return None
         if not options.verify_timeout:
             fresh = await self._refresh(item, recheck, partial(self._replace, errand, refreshing=False))
@@ -104,15 +103,16 @@ class Refresher:
         try:
             fresh = await fetch()
             if fresh is not None and fresh[1] is not None:
-                fresh[1].last_hit, fresh[1].hits = item.last_hit, item.hits
+                use, before = fresh[1].used(), item.used()
+                use.last_hit, use.hits = before.last_hit, before.hits
             return fresh
         finally:
-            item.end_refresh(self._clock(), recheck, refreshed=fresh is not None)
+            item.used().end_refresh(self._clock(), recheck, refreshed=fresh is not None)
 
     async def _fetch(self, errand: Errand) -> Fresh | None:
         """Whatever comes, in place of what is about to expire."""
         try:
-            reply = await ask_for_ad(errand)
+            reply = await errand.ask()
         except (Unanswered, Dropped):
             return None
         return self._rooms.take(errand.query, errand.key, reply, refreshing=True)
@@ -124,7 +124,7 @@ class Refresher:
         """
         query, key = errand.query, errand.key
         try:
-            reply = await ask_for_ad(errand)
+            reply = await errand.ask()
         except (Unanswered, Dropped):
             return None
         if reply.flags & codes.TC:

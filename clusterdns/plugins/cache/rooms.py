@@ -4,7 +4,7 @@ Knows replies, time and metrics. Must not know whom a reply goes to, nor where i
 """
 
 from clusterdns.dns import codes
-from clusterdns.dns.names import is_subdomain
+from clusterdns.dns.names import longest_match
 from clusterdns.dns.query import Query
 from clusterdns.dns.reply import NEVER, Reply
 from clusterdns.plugins.base import World
@@ -47,14 +47,20 @@ class Rooms:
 
         A reply that came by `refreshing` what there was puts an end to a denial that there was too.
         """
-        kind = self.kind(query, reply)
-        capped = _capped(reply, int(kind.seconds))
-        room = self._options.denial if kind.denial else self._options.success
-        closed = room.disabled and any(is_subdomain(query.name, zone) for zone in room.disabled)
-        if closed or not kind.storable or kind.seconds <= 0:
-            return capped, None
-        capped = capped.copy()
-        item = Item(capped, int(kind.seconds), self._clock(), answering=kind.answering, denial=kind.denial)
+        options = self._options
+        kind = kind_of(query, reply, self._wall(), options)
+        seconds = int(kind.seconds)
+        if not kind.as_is or reply.opt is not None or reply.transfer is not None:
+            reply = _capped(reply, seconds)
+        if not kind.storable or kind.seconds <= 0:
+            return reply, None
+        closed = (options.denial if kind.denial else options.success).disabled
+        if closed and longest_match(query.name, closed) is not None:
+            return reply, None
+        if reply.good_until != NEVER:
+            reply = reply.copy()
+            reply.good_until = NEVER  # the next one to ask gets it with AA and an age
+        item = Item(reply, seconds, self._clock(), answering=kind.answering, denial=kind.denial)
         counts = self._book.page(query)
         if kind.denial:
             if self.denials.add(key, item):
@@ -62,8 +68,7 @@ class Rooms:
         else:
             self._add_answer(key, item, counts, refreshing=refreshing)
         counts.entries(len(self.answers), len(self.denials))
-        capped.good_until = NEVER  # the next one to ask gets it with AA and an age
-        return capped, item
+        return reply, item
 
     def clear(self) -> None:
         """Forgets everything."""
@@ -87,13 +92,14 @@ class Rooms:
 
 def _capped(reply: Reply, ttl: int) -> Reply:
     """The reply, all records with one TTL, and without the OPT record, which was meant for us (RFC 6891 6.2.6)."""
-    if reply.opt is None and reply.transfer is None and all(record.ttl == ttl for record in reply.records):
-        return reply
-    capped = reply.copy()
-    capped.opt = None
+    capped = Reply(reply.rcode, reply.flags)
+    capped.good_until = reply.good_until
+    capped.case_zone = reply.case_zone
     capped.answer = with_ttl(reply.answer, ttl)
-    capped.authority = with_ttl(reply.authority, ttl)
-    capped.additional = with_ttl(reply.additional, ttl)
+    if reply.authority:
+        capped.authority = with_ttl(reply.authority, ttl)
+    if reply.additional:
+        capped.additional = with_ttl(reply.additional, ttl)
     if reply.transfer is not None:
         capped.transfer = (with_ttl(records, ttl) for records in reply.transfer)
     return capped
