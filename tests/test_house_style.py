@@ -14,14 +14,14 @@ from clusterdns.plugins import BUILT, ORDER, load
 
 PACKAGE = Path(clusterdns.__file__).parent
 LAYERS = (
-    {"dns", "metrics", "logs", "traffic", "interfaces", "handover"},
+    {"dns", "metrics", "logs", "traffic", "interfaces", "credentials", "handover"},
     {"corefile", "cluster"},
     {"sources", "records", "stub"},
     {"advice"},
     {"plugins"},
     {"server"},
     {"explain"},
-    {"cli", "web", "testing"},
+    {"cli", "web", "testing", "sandbox"},
 )
 LAYER = {part: layer for layer, parts in enumerate(LAYERS) for part in parts}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem in LAYER)

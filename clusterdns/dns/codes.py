@@ -30,6 +30,7 @@ SVCB: Final = 64
 HTTPS: Final = 65
 IXFR: Final = 251
 AXFR: Final = 252
+TSIG: Final = 250
 ANY: Final = 255
 
 TRANSFERS: Final = (AXFR, IXFR)
@@ -63,6 +64,7 @@ SERVFAIL: Final = 2
 NXDOMAIN: Final = 3
 NOTIMP: Final = 4
 REFUSED: Final = 5
+NOTAUTH: Final = 9
 BADVERS: Final = 16
 RCODE_TEXT: Final = {
     0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED", 6: "YXDOMAIN",

@@ -9,23 +9,33 @@ from typing import Final
 
 from clusterdns.dns import codes
 from clusterdns.dns.edns import Opt
-from clusterdns.dns.query import HEADER, OPCODE, UDP, Query
+from clusterdns.dns.query import HEADER, OPCODE, STREAM_SIZE, UDP, Query
 from clusterdns.dns.rdata import names_in
 from clusterdns.dns.record import Record
 from clusterdns.dns.reply import Reply
 from clusterdns.dns.truncate import POINTABLE, fits, truncate
 
 _QUESTION_POINTER: Final = b"\xc0\x0c"
+_SIGNATURE_SIZE: Final = 1024  # octets that a TSIG record may take, generously
 _UNFRAGMENTED: Final = {4: 1480, 6: 1220}  # octets by IP version above which CoreDNS compresses what goes over UDP
 
 
 def encode_reply(query: Query, reply: Reply) -> bytes:
-    """The whole message, at most `query.size` octets. TC is set when records had to be left out."""
+    """The whole message, at most `query.size` octets. TC is set when records had to be left out.
+
+    A signed message may be longer: nothing is left out of it (miekg/dns).
+    """
+    if reply.signer is None:
+        return _encode(query, reply, query.size)
+    return reply.signer.sign(_encode(query, reply, STREAM_SIZE - _SIGNATURE_SIZE))
+
+
+def _encode(query: Query, reply: Reply, size: int) -> bytes:
     opt = reply_opt(query, reply)
     tail = opt.encode() if opt else b""
     message = _join(query, reply, tail)
-    if not fits(reply, len(message), query.size):
-        return _compress(query, truncate(query, reply, query.size - len(tail)), tail)
+    if not fits(reply, len(message), size):
+        return _compress(query, truncate(query, reply, size - len(tail)), tail)
     if query.transport == UDP and len(message) > _UNFRAGMENTED[6 if ":" in query.client[0] else 4]:
         return _compress(query, reply, tail)
     return message
@@ -50,7 +60,8 @@ def encode_transfer(query: Query, reply: Reply) -> Iterator[bytes]:
     for records in reply.transfer or ():
         part = reply.copy()
         part.answer = records
-        yield _join(query, part, tail)
+        message = _join(query, part, tail)
+        yield message if reply.signer is None else reply.signer.sign(message)
 
 
 def reply_opt(query: Query, reply: Reply) -> Opt | None:

@@ -11,6 +11,7 @@ from clusterdns.dns import codes
 from clusterdns.dns.edns import Opt, parse_opt
 from clusterdns.dns.names import Name
 from clusterdns.dns.record import FIXED
+from clusterdns.dns.tsig import Signature, parse_signature
 from clusterdns.dns.wire import Unreadable, read_name
 
 if TYPE_CHECKING:
@@ -43,8 +44,8 @@ class Query:
 
     __slots__ = (
         "as_of", "client", "counts", "depth", "flags", "id", "length", "local", "metadata", "name", "opt", "qclass",
-        "qtype", "question", "received", "serial", "server", "sized_counts", "spelled", "tells", "transport", "view",
-        "wire",
+        "qtype", "question", "received", "serial", "server", "signature", "sized_counts", "spelled", "tells",
+        "transport", "view", "wire",
     )  # fmt: skip
 
     wire: bytes  # the request without what follows its last record
@@ -58,6 +59,7 @@ class Query:
     opt: Opt | None
     length: int  # octets of the request
     serial: int | None  # of the SOA in the authority section (IXFR, RFC 1995)
+    signature: Signature | None  # that ends the query
     transport: str
     client: Address
     local: Address
@@ -167,6 +169,7 @@ def parse_query(wire: bytes) -> Query:
     query.id = ident
     query.flags = flags
     query.serial = None
+    query.signature = None
     query.opt = None
     query.depth = 0
     query.view = ""
@@ -226,6 +229,7 @@ class _Reader:
                 self.record(query, section)
 
     def record(self, query: Query, section: int) -> None:
+        begin = self.at
         self.name()
         if self.at + FIXED.size > len(self.wire):
             raise Unreadable
@@ -242,6 +246,7 @@ class _Reader:
                 query.opt = opt
         elif length:
             self.rdata(query, section, rtype, start, length)
+        query.signature = parse_signature(self.wire, begin) if rtype == codes.TSIG and section == 2 else None
 
     def rdata(self, query: Query, section: int, rtype: int, start: int, length: int) -> None:
         """Data of a known type must be well formed; the serial of an IXFR's SOA is kept."""

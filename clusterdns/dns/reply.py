@@ -12,6 +12,7 @@ from clusterdns.dns.edns import Opt
 from clusterdns.dns.names import Name
 from clusterdns.dns.query import OPCODE, Query
 from clusterdns.dns.record import Record
+from clusterdns.dns.tsig import Secrets, Signer
 
 NEVER: Final = 0.0
 FOREVER: Final = float("inf")
@@ -29,8 +30,8 @@ class Reply:
     """
 
     __slots__ = (
-        "additional", "answer", "authority", "case_zone", "family", "flags", "good_until", "opt", "rcode", "still",
-        "transfer", "turns",
+        "additional", "answer", "authority", "case_zone", "family", "flags", "good_until", "opt", "rcode", "signer",
+        "still", "transfer", "turns",
     )  # fmt: skip
 
     def __init__(self, rcode: int = codes.NOERROR, flags: int = 0) -> None:
@@ -47,6 +48,7 @@ class Reply:
         self.still: Callable[[], bool] | None = None
         self.transfer: Iterable[list[Record]] | None = None  # of a zone transfer: records, message by message
         self.turns: Turns | None = None
+        self.signer: Signer | None = None  # of what goes to the client
 
     @classmethod
     def to(cls, query: Query, rcode: int = codes.NOERROR, flags: int = 0) -> "Reply":
@@ -68,6 +70,7 @@ class Reply:
         other.good_until = self.good_until if self.turns is None else NEVER
         other.case_zone = self.case_zone
         other.transfer = self.transfer
+        other.signer = self.signer
         return other
 
     @property
@@ -156,6 +159,10 @@ class Asker(Protocol):
     @property
     def echoed(self) -> Collection[int]:
         """Codes of the EDNS options that replies give back."""
+
+    @property
+    def secrets(self) -> Secrets:
+        """With which queries may be signed."""
 
     async def ask(self, query: Query, spelled: bytes, qtype: int) -> Reply | None:
         """Asks itself another question, for example for the target of a CNAME; None when nothing answers."""

@@ -8,6 +8,7 @@ tried without any of them. Knows nothing of servers and sockets; no plugin impor
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from random import Random, SystemRandom
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, runtime_checkable
@@ -198,6 +199,7 @@ class Setting:
     reload: float = 0.0  # seconds between looks at the Corefile; 0 is never
     lameduck: float = 0.0  # seconds between the wish to stop and the end
     credentials: Credentials | None = None  # of the server, for transports that have TLS
+    secrets: dict[Name, bytes] = field(default_factory=dict)  # with which queries may be signed, by name
     limits: dict[str, Any] = field(default_factory=dict)  # those of `Limits` that the block sets
     starts: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     stops: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
@@ -205,6 +207,11 @@ class Setting:
     ready_checks: dict[str, Callable[[], bool]] = field(default_factory=dict)
     repeats: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
     zone_watchers: list[Callable[[Name], None]] = field(default_factory=list)
+    counted: tuple[Name, ...] = field(init=False)  # the zones that metrics tell apart
+    _found: dict[str, tuple[Name, ...]] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        self.counted = self.zones
 
     def on_start(self, start: Callable[[], Awaitable[None]]) -> None:
         """Has `start` awaited when all plugins are set up, before the first query. It may raise `StartError`."""
@@ -235,6 +242,11 @@ class Setting:
         self.world.revise()
         for tell in self.zone_watchers:
             tell(zone)
+
+    def count_zones(self, plugin: str, zones: tuple[Name, ...]) -> None:
+        """Says that metrics tell zones apart which a plugin has found, besides those of the block."""
+        self._found[plugin] = zones
+        self.counted = tuple(dict.fromkeys((*self.zones, *chain.from_iterable(self._found.values()))))
 
     def path(self, text: str) -> Path:
         """A path from the Corefile, below `root` if it is relative."""

@@ -42,6 +42,7 @@ class Service:
         self.limits = Limits(**{name: limit for setting in settings for name, limit in setting.limits.items()})
         found = [setting.credentials for setting in settings if setting.credentials is not None]
         self.credentials = found[-1] if found else None
+        self.secrets = {name: secret for setting in settings for name, secret in setting.secrets.items()}
         self.any_class = any(site.setting.any_class for served in self.zones.values() for site in served)
         self.debug = any(site.setting.debug for served in self.zones.values() for site in served)
         self.stacktrace = any(site.setting.stacktrace for served in self.zones.values() for site in served)

@@ -132,6 +132,7 @@ class Itself:
     def __init__(self, chain: Chain) -> None:
         self.chain = chain
         self.echoed = chain.world.echoed
+        self.secrets = chain.setting.secrets
 
     async def ask(self, query: Query, spelled: bytes, qtype: int) -> Reply | None:
         inner = query.with_question(spelled, qtype)

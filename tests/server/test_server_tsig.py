@@ -1,0 +1,172 @@
+"""tsig: signed queries, over real sockets, by dnspython and kdig."""
+
+import base64
+import io
+import shutil
+import subprocess
+import time
+
+import dns.message
+import dns.query
+import dns.rcode
+import dns.tsig
+import dns.tsigkeyring
+import dns.zone
+import pytest
+from answering import PATIENCE, answering
+
+from clusterdns.corefile import parse
+from clusterdns.logs import Log
+from clusterdns.plugins.base import World
+from clusterdns.records.tables import Tables
+from clusterdns.server.service import make_services
+from clusterdns.server.site import Defaults, make_sites
+
+SECRET = base64.b64encode(b"a secret that both sides know...").decode()
+KEYS = dns.tsigkeyring.from_text({"transfer.key.": SECRET})
+ALGORITHMS = ["hmac-sha1", "hmac-sha224", "hmac-sha256", "hmac-sha384", "hmac-sha512"]
+
+
+class Wall:
+    """Seconds since 1970, moved by a test."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead
+
+
+@pytest.fixture
+def wall():
+    return Wall()
+
+
+@pytest.fixture
+def server(tmp_path, wall):
+    """Asks for a signature on transfers; has a hosts file, and a zone of 300 records."""
+    (tmp_path / "zone").write_text(
+        "@ 60 IN SOA ns host 1 2 3 4 5\n@ 60 IN NS ns\nns 60 IN A 192.0.2.53\n"
+        + "".join(f"host{number} 60 IN TXT {'x' * 200}\n" for number in range(300))
+    )
+    corefile = parse(
+        f"""example. {{
+            root {tmp_path}
+            tsig {{
+                secret Transfer.Key. {SECRET}
+                require AXFR TXT
+            }}
+            transfer {{
+                to *
+            }}
+            file zone
+        }}""",
+        "Corefile",
+        env={},
+    )
+    world = World(Tables(), log=Log(io.StringIO()), wall=wall)
+    sites, problems = make_sites(corefile, world, Defaults())
+    assert not problems, problems
+    (service,) = make_services(sites, world).values()
+    with answering(service) as answers:
+        for site in sites:
+            for start in site.setting.starts:
+                answers.wait_for(start())
+        yield answers
+
+
+def signed(name="ns.example.", rdtype="A", algorithm="hmac-sha256", keys=KEYS):
+    question = dns.message.make_query(name, rdtype)
+    question.use_tsig(keys, algorithm=algorithm)
+    return question
+
+
+def asked(server, question, by=dns.query.udp):
+    """The reply; dnspython verifies its signature."""
+    return by(question, "127.0.0.1", PATIENCE, server.port)
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_a_signed_query_gets_a_signed_reply(server, algorithm):
+    reply = asked(server, signed(algorithm=algorithm))
+    assert reply.had_tsig
+    assert reply.answer[0][0].address == "192.0.2.53"
+
+
+def test_a_query_without_a_signature_gets_a_reply_without_unless_it_needs_one(server):
+    reply = asked(server, dns.message.make_query("ns.example.", "A"))
+    assert reply.rcode() == dns.rcode.NOERROR
+    assert not reply.had_tsig
+    assert asked(server, dns.message.make_query("host1.example.", "TXT")).rcode() == dns.rcode.REFUSED
+    assert asked(server, signed("host1.example.", "TXT")).rcode() == dns.rcode.NOERROR
+
+
+def test_errors_and_edns_are_signed_too(server):
+    question = dns.message.make_query("nowhere.example.", "A", want_dnssec=True)
+    question.use_tsig(KEYS)
+    reply = asked(server, question)
+    assert (reply.rcode(), reply.had_tsig, reply.edns) == (dns.rcode.NXDOMAIN, True, 0)
+
+
+def test_a_signed_reply_is_not_cut(server):
+    reply = asked(server, signed("host1.example.", "TXT"))
+    assert reply.had_tsig
+    assert not reply.flags & dns.flags.TC
+
+
+def test_a_zone_comes_with_every_message_signed(server):
+    messages = dns.query.xfr(
+        "127.0.0.1", "example.", port=server.port, keyring=KEYS, keyalgorithm="hmac-sha256", lifetime=PATIENCE
+    )
+    zone = dns.zone.from_xfr(messages)
+    assert len(zone.nodes) == 302
+    with pytest.raises(dns.query.TransferError, match="REFUSED"):
+        list(dns.query.xfr("127.0.0.1", "example.", port=server.port, lifetime=PATIENCE))
+
+
+@pytest.mark.parametrize(
+    ("keys", "error"),
+    [
+        ({"transfer.key.": base64.b64encode(b"another secret").decode()}, dns.tsig.PeerBadSignature),
+        ({"another.key.": SECRET}, dns.tsig.PeerBadKey),
+    ],
+)
+def test_who_does_not_know_the_secret_is_told_so(server, keys, error):
+    with pytest.raises(error):
+        asked(server, signed(keys=dns.tsigkeyring.from_text(keys)))
+
+
+def test_an_algorithm_that_nobody_should_use_is_refused(server):
+    with pytest.raises(dns.tsig.PeerBadSignature):
+        asked(server, signed(algorithm="HMAC-MD5.SIG-ALG.REG.INT"))
+
+
+@pytest.mark.parametrize("ahead", [301, -301])
+def test_a_query_of_another_time_is_refused_by_a_signed_reply(server, wall, ahead):
+    wall.ahead = ahead
+    with pytest.raises(dns.tsig.PeerBadTime):
+        asked(server, signed())
+
+
+def test_a_query_that_was_changed_on_its_way_is_not_answered(server):
+    wire = bytearray(signed().to_wire())
+    wire[13] ^= 1  # a letter of the name
+    with server.datagram() as client:
+        client.send(wire)
+        answer = client.recv(4096)
+    assert answer[3] & 0xF == dns.rcode.NOTAUTH
+
+
+def test_signed_queries_are_kept_for_nobody(server):
+    for _ in range(2):
+        assert asked(server, signed()).had_tsig
+        assert not asked(server, dns.message.make_query("ns.example.", "A")).had_tsig
+
+
+@pytest.mark.skipif(shutil.which("kdig") is None, reason="kdig is not here")
+def test_kdig_agrees(server):
+    command = ["kdig", "@127.0.0.1", f"-p{server.port}", "-y", f"hmac-sha512:transfer.key:{SECRET}", "ns.example", "A"]
+    shown = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
+    assert "192.0.2.53" in shown.stdout
+    assert "TSIG" in shown.stdout
+    assert not shown.stderr
