@@ -77,7 +77,7 @@ class PacketCache:
         self._exact = Room()
         self._told = Room()
         self.has_told = False
-        """Is it worth to ask `told`?"""
+        """Can there be an answer to `told`? For whoever has to find out first who the client is."""
         self._shapes: dict[bytes, _Shape] = {}
         self._shapes_octets = 0
         self.known = self._exact.replies
@@ -114,6 +114,8 @@ class PacketCache:
 
         `received` is when the query came in, in the clock's seconds.
         """
+        if not self.has_told:
+            return None
         self.refresh()
         kept = self._told.get(wire[ID:])
         if kept is None or kept.good_until <= received:

@@ -118,7 +118,7 @@ class Connection(asyncio.Protocol):
             kept, now = service.kept[TCP, self._version], service.clock()
             self._ready = []
             for wire in messages:
-                known = kept.get(wire, now) or (kept.told(wire, self._client, now) if kept.has_told else None)
+                known = kept.get(wire, now) or kept.told(wire, self._client, now)
                 if known is not None:
                     self._ready.append(known)
                 else:

@@ -94,7 +94,7 @@ class UDPListener:
                 return True
             except OSError:
                 continue  # an ICMP error of an earlier reply
-            known = kept.get(wire, now) or (kept.told(wire, plain(client), now) if kept.has_told else None)
+            known = kept.get(wire, now) or kept.told(wire, plain(client), now)
             if known is None:
                 self._serve(wire, plain(client), self._local, partial(self._send, client))
                 continue
@@ -116,7 +116,7 @@ class UDPListener:
             except OSError:
                 continue
             kept = kept4 if "." in client[0] else kept6
-            known = kept.get(wire, now) or (kept.told(wire, plain(client), now) if kept.has_told else None)
+            known = kept.get(wire, now) or kept.told(wire, plain(client), now)
             reply_from = _reply_from(ancillary)
             if known is None:
                 local = (_address_in(reply_from) or self._local[0], self._local[1])
