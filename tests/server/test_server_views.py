@@ -12,6 +12,7 @@ from test_server_service import CLIENT, send
 from clusterdns import corefile
 from clusterdns.dns.query import UDP
 from clusterdns.plugins.base import World
+from clusterdns.records.tables import Tables
 from clusterdns.server.service import Service
 from clusterdns.server.site import Defaults, make_sites
 
@@ -28,7 +29,7 @@ def block(zone, says, *expressions, metadata=False):
 
 
 def service_of(*blocks):
-    world = World(None)
+    world = World(Tables())
     sites, problems = make_sites(corefile.parse("".join(blocks), "Corefile", env={}), world, Defaults())
     assert not problems, problems
     return Service("dns://:53", [(zone, site) for site in sites for zone in site.setting.zones], world)
