@@ -38,13 +38,15 @@ class Plugin:
 
     name: ClassVar[str]
 
-    async def serve(self, query: Query, next: Next) -> Reply:
+    def serve(self, query: Query, next: Next) -> Awaitable[Reply]:
         """Answers, or asks `next` and may change what it returned; this one passes all on.
+
+        Usually `async def`. Who has nothing to do with the reply does better to return what `next` returns, not awaited.
 
         Raises `Unanswered` for an answer that is only a response code, which plugins above leave alone (CoreDNS: an
         rcode returned without a message written), and `Dropped` for no answer at all.
         """
-        return await next(query)
+        return next(query)
 
     def passes(self, zone: Name) -> bool:
         """Do all names in the zone get the reply of the next plugin as it is, so that this one need not be asked?

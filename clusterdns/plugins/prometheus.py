@@ -23,7 +23,7 @@ Examples:
 import platform
 import re
 from collections.abc import Iterable, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -57,7 +57,6 @@ class Prometheus(Plugin):
         self.setting = setting
         self.traffic = setting.world.traffic
         self.clock = setting.world.clock
-        self.zones = {zone: name_text(zone) for zone in setting.zones}
         self._below: str | None = None
 
     def passes(self, zone: Name) -> bool:
@@ -78,8 +77,8 @@ class Prometheus(Plugin):
         return reply
 
     def _count(self, query: Query, name: Name, asked: int, answered: int, rcode: int, plugin: str) -> None:
-        zone: Name | None = longest_match(name, self.setting.zones)
-        zone_text = "." if zone is None else self.zones[zone]
+        zone: Name | None = longest_match(name, self.setting.counted)
+        zone_text = "." if zone is None else _text_of(zone)
         exchange = exchange_of(query, query.server.address, zone_text, asked, answered, rcode, plugin)
         seconds = self.clock() - query.received
         self.traffic.count(exchange, seconds)
@@ -90,6 +89,9 @@ class Prometheus(Plugin):
         names = list(self.setting.plugins)
         self._below = names[names.index(self.name) + 1]
         return self._below
+
+
+_text_of = lru_cache(maxsize=1024)(name_text)
 
 
 def render(families: Iterable[Family], *, runtime: bool = False) -> str:

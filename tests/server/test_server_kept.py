@@ -60,6 +60,7 @@ BLOCKS = {
         ". {\n prometheus\n acl {\n filter type TXT\n block type SRV net 192.0.2.7\n }\n kubernetes cluster.local\n}",
         ". {\n prometheus\n acl svc.cluster.local {\n allow net 192.0.2.0/24\n drop\n }\n kubernetes cluster.local\n}",
     ],
+    "auto": ["example.org {\n prometheus\n auto {\n directory FOLDER ^zone(.*)$ example.org{1}\n }\n}"],
     "bind": [". {\n bind 127.0.0.1\n whoami\n}"],
     "cache": [
         f". {{\n cache {options}\n {MEMBERS}\n}}"
