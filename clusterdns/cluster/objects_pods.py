@@ -63,6 +63,11 @@ class PodDNSConfig(Part):
     options: list[PodDNSConfigOption] = []
 
 
+class HostAlias(Part):
+    ip: str = ""
+    hostnames: list[str] = []
+
+
 class Toleration(Part):
     key: str = ""
     operator: str = "Equal"
@@ -105,6 +110,7 @@ class PodSpec(Part):
     init_containers: list[Container] = []
     dns_policy: str = ""
     dns_config: PodDNSConfig | None = None
+    host_aliases: list[HostAlias] = []
 
 
 class PodIP(Part):

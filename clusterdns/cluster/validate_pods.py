@@ -61,6 +61,11 @@ def validate_pod_spec(path: Path, spec: PodSpec) -> Iterator[Finding]:
         for index, container in enumerate(containers):
             yield from _container((*path, field, index), container)
     yield from _dns_settings(path, spec)
+    for index, alias in enumerate(spec.host_aliases):
+        here = (*path, "hostAliases", index)
+        yield from address((*here, "ip"), alias.ip)
+        for number, hostname in enumerate(alias.hostnames):
+            yield from subdomain((*here, "hostnames", number), hostname)
 
 
 def _container(path: Path, container: Container) -> Iterator[Finding]:

@@ -21,7 +21,8 @@ A walk asks, is told, and ends::
         ended = stop.value           # ended.name or ended.error, and ended.why
 """
 
-from clusterdns.stub.kubelet import Made, NotThere, resolv_conf_for, resolv_conf_of
+from clusterdns.stub.hosts import hosts_of
+from clusterdns.stub.kubelet import Made, NotThere, dns_address, resolv_conf_for, resolv_conf_of
 from clusterdns.stub.resolvconf import ResolvConf, encode_resolv_conf, parse_resolv_conf
 from clusterdns.stub.steps import Ask, Ended, Heard, Walk
 from clusterdns.stub.walk import RESOLVERS, walk
@@ -35,7 +36,9 @@ __all__ = [
     "NotThere",
     "ResolvConf",
     "Walk",
+    "dns_address",
     "encode_resolv_conf",
+    "hosts_of",
     "parse_resolv_conf",
     "resolv_conf_for",
     "resolv_conf_of",

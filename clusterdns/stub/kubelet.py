@@ -56,6 +56,13 @@ def resolv_conf_for(
     return Made(_within_limits(conf, warnings), tuple(warnings))
 
 
+def dns_address(cluster: Cluster) -> str:
+    """The address of the cluster's DNS, which the kubelet is told by `clusterDNS`; "" where it has none."""
+    service = cluster.services.get(DNS_SERVICE)
+    address = service.spec.cluster_ip if service else ""
+    return "" if address == "None" else address
+
+
 def _spec_of(cluster: Cluster, namespace: str, name: str) -> PodSpec:
     pods = {there: pod for (where, there), pod in cluster.pods.items() if where == namespace}
     if name:
@@ -85,9 +92,8 @@ def _base(
         return ResolvConf()
     if policy == "Default" or (policy == "ClusterFirst" and spec.host_network):
         return host
-    service = cluster.services.get(DNS_SERVICE)
-    address = service.spec.cluster_ip if service else ""
-    if address in ("", "None"):
+    address = dns_address(cluster)
+    if not address:
         warnings.append(
             f"no address of {'/'.join(DNS_SERVICE)} is known, so the Node's file is used as by dnsPolicy Default"
         )
