@@ -43,7 +43,7 @@ class Share:
         if isinstance(found, str):
             raise StartError(found)
         if found is not None:
-            held = self._held[endpoint] = _receive(self._tie, found)
+            held = self._held[endpoint] = receive_sockets(self._tie, found)
         assert held is not None
         return held
 
@@ -77,7 +77,8 @@ def send_sockets(tie: Connection, bound: Bound, number: int) -> None:
         socket.send_fds(stream, [_CARRIER], [sock.fileno() for sock in sockets])
 
 
-def _receive(tie: Connection, endpoint: Endpoint) -> Bound:
+def receive_sockets(tie: Connection, endpoint: Endpoint) -> Bound:
+    """What `send_sockets` sends."""
     with socket.fromfd(tie.fileno(), socket.AF_UNIX, socket.SOCK_STREAM) as stream:
         _, files, _, _ = socket.recv_fds(stream, len(_CARRIER), 2)
     sockets = [socket.socket(fileno=file) for file in files]

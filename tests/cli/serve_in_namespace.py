@@ -98,9 +98,11 @@ def upstream(host: str) -> Iterator[None]:
         sock.bind((host, 53))
         thread = threading.Thread(target=answer_all, args=(sock,))
         thread.start()
-        yield
-        sock.sendto(b"", (host, 53))
-        thread.join()
+        try:
+            yield
+        finally:
+            sock.sendto(b"", (host, 53))
+            thread.join()
 
 
 def answer_all(sock: socket.socket) -> None:

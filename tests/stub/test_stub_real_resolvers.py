@@ -6,6 +6,7 @@ from pathlib import Path
 import letters
 import namespace
 import pytest
+from real_resolvers import lookup_command
 from walking import walked
 
 from clusterdns.stub import RESOLVERS, ResolvConf
@@ -24,10 +25,11 @@ DEPENDS = {"c-ares": set("vwutpq")}
 
 @pytest.mark.parametrize("resolver", RESOLVERS)
 @pytest.mark.parametrize(("ndots", "names"), [(5, CASES), (1, DOTTED)], ids=["searched", "dotted"])
-def test_a_walk_is_that_of_the_real_resolver(resolver, ndots, names, resolver_command, tmp_path):
+def test_a_walk_is_that_of_the_real_resolver(resolver, ndots, names, tmp_path, tmp_path_factory):
     names = [name for name in names if not DEPENDS.get(resolver, set()).intersection(name[4:7])]
+    command = lookup_command(resolver, tmp_path_factory.getbasetemp())
     script = Path(__file__).with_name("ask_real_resolvers.py")
-    real = json.loads(namespace.run(script, tmp_path, str(ndots), *resolver_command(resolver), "--", *names))
+    real = json.loads(namespace.run(script, tmp_path, str(ndots), *command, "--", *names))
     conf = ResolvConf(("10.96.0.10",), letters.SEARCH, (f"ndots:{ndots}",))
     ours = {name: summary(resolver, conf, name) for name in names}
     theirs = {name: (said["asked"], told(said["told"], resolver)) for name, said in real.items()}

@@ -1,0 +1,143 @@
+"""Serves while a program runs that sees a Pod's DNS: which addresses the program finds, and who answers there.
+
+At the cluster's own nameserver that is the Corefile's server. What else the Pod's resolv.conf names is asked on the
+program's behalf where this machine reaches it, if the program has a network of its own.
+"""
+
+import asyncio
+import ipaddress
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+from clusterdns.corefile import Corefile, parse
+from clusterdns.plugins import ORDER
+from clusterdns.plugins.base import StartError
+from clusterdns.sandbox.child import Plan
+from clusterdns.sandbox.files import NSSWITCH, plain_nsswitch
+from clusterdns.sandbox.program import Program
+from clusterdns.server.binder import Binder, Sockets
+from clusterdns.server.keeper import Keeper
+from clusterdns.server.server import Server
+from clusterdns.server.site import Defaults
+from clusterdns.server.sockets import Bound, Endpoint
+from clusterdns.stub import ResolvConf, dns_address, encode_resolv_conf
+from clusterdns.testing.corefile import on_one_port
+
+_DNS_PORT: Final = 53
+_LOOPBACK: Final = "127.0.0.1"
+_OF_OUR_OWN: Final = [f"127.0.53.{number}" for number in range(1, 255)]
+_RELAY: Final = """\
+.:53 {{
+    bind {address}
+    forward . {address}
+}}
+"""
+
+
+class Client(NamedTuple):
+    """The Pod in whose place a program runs, with its files and its addresses; without a name, an ordinary one."""
+
+    name: str
+    conf: ResolvConf
+    hosts: str
+    addresses: tuple[str, ...]
+
+
+class _Behind:
+    """A `Binder` that binds port 53 where the program looks for it, and other ports on this machine's loopback."""
+
+    def __init__(self, there: Binder) -> None:
+        self._there = there
+        self._here = Sockets()
+
+    def bind(self, endpoint: Endpoint) -> Bound:
+        if endpoint.port == _DNS_PORT:
+            return self._there.bind(endpoint)
+        return self._here.bind(endpoint._replace(host=_LOOPBACK))
+
+    def keep(self, endpoints: Collection[Endpoint]) -> None:
+        self._there.keep(endpoints)
+        self._here.keep(endpoints)
+
+
+def run_alone(command: Sequence[str], client: Client, corefile: Corefile, keeper: Keeper) -> int:
+    """The exit status of a program that has a network of its own. Raises `StartError`, `ConfigError`, `Forbidden`."""
+    named = client.conf.nameservers
+    addresses = [each for each in dict.fromkeys((*named, *client.addresses)) if not _is_loopback(each)]
+    program = Program(command, Plan(_files(client), addresses=addresses, hostname=client.name))
+    ours = dns_address(keeper.cluster)
+    relayed = [each for each in named if each != ours]
+    return asyncio.run(_serve(program, _Behind(program), keeper, ours if ours in named else "", corefile, relayed))
+
+
+def run_on_host(command: Sequence[str], client: Client, corefile: Corefile, keeper: Keeper) -> int:
+    """The same for one in this machine's network: there the cluster's nameserver has an address of loopback."""
+    sockets = Sockets()
+    local, ours = _bind_any(sockets), dns_address(keeper.cluster)
+    nameservers = tuple(local if each == ours else each for each in client.conf.nameservers)
+    client = client._replace(conf=replace(client.conf, nameservers=nameservers))
+    program = Program(command, Plan(_files(client), network=False, hostname=client.name))
+    return asyncio.run(_serve(program, _Behind(sockets), keeper, local, corefile, ()))
+
+
+async def _serve(
+    program: Program, binder: Binder, keeper: Keeper, address: str, corefile: Corefile, relayed: Iterable[str]
+) -> int:
+    """Answers at `address`, if any, and relays what comes to `relayed`, until the program ends."""
+    texts = "".join(_RELAY.format(address=each) for each in relayed)
+    relays = parse(texts, "resolv.conf", env={}, known=ORDER)
+    servers = []
+    try:
+        for each, hosts in ((_for_pods(corefile), (address,)), (relays, ())):
+            if hosts == ("",) or not each.blocks:
+                continue
+            server = Server(keeper.world, Defaults(_DNS_PORT, hosts), binder)
+            await server.start(each)
+            servers.append(server)
+    except BaseException:
+        program.give_up()
+        raise
+    following = asyncio.create_task(keeper.watch(report=False))
+    status = await program.run()
+    following.cancel()
+    await asyncio.gather(*(server.stop(at_once=True) for server in servers))
+    return status
+
+
+def _for_pods(corefile: Corefile) -> Corefile:
+    """The Corefile at port 53 of one address, without `loop`, which would ask for itself where it is not."""
+    moved = on_one_port(corefile)
+    blocks = (
+        replace(block, directives=tuple(each for each in block.directives if each.name != "loop"))
+        for block in moved.blocks
+    )
+    return replace(moved, blocks=tuple(blocks))
+
+
+def _files(client: Client) -> dict[str, str]:
+    files = {"/etc/resolv.conf": encode_resolv_conf(client.conf), "/etc/hosts": client.hosts}
+    if NSSWITCH.is_file():
+        files[str(NSSWITCH)] = plain_nsswitch(NSSWITCH.read_text(encoding="utf-8", errors="replace"))
+    return files
+
+
+def _bind_any(sockets: Sockets) -> str:
+    """An address of loopback whose port 53 nobody has, now bound. Raises `StartError`."""
+    for address in _OF_OUR_OWN:
+        try:
+            sockets.bind(Endpoint("dns", address, _DNS_PORT))
+        except StartError as error:
+            if isinstance(error.__cause__, PermissionError):
+                raise StartError(
+                    "--net host takes port 53 of this machine, which this user may not have ('sysctl "
+                    "net.ipv4.ip_unprivileged_port_start=53' as root allows it; a network of its own, --net own, "
+                    "needs no such thing)"
+                ) from None
+        else:
+            return address
+    raise StartError(f"port 53 of {_OF_OUR_OWN[0]} to {_OF_OUR_OWN[-1]} is taken")
+
+
+def _is_loopback(address: str) -> bool:
+    return ipaddress.ip_address(address.partition("%")[0]).is_loopback
