@@ -14,6 +14,7 @@ from clusterdns.dns.query import UDP
 from clusterdns.plugins.fault import Faults, make_fault
 from clusterdns.server.service import Service
 from clusterdns.server.site import Defaults, make_sites
+from clusterdns.testing import ClusterDNS
 
 WEB = "web.default.svc.cluster.local"
 BLOCK = """
@@ -122,6 +123,20 @@ def test_a_fault_strikes_also_where_the_right_reply_was_kept():
     assert dns.message.from_wire(ask()).rcode() == codes.SERVFAIL
     assert ask() == ask() == right
     assert service.kept[UDP, 4].get(query_wire(WEB), service.clock()) == right
+
+
+def test_a_name_may_become_one_that_a_fault_is_for():
+    service = (
+        "{kind: Service, apiVersion: v1, metadata: {name: web LABELS}, "
+        "spec: {clusterIP: 10.96.0.80, ports: [{port: 80}]}}"
+    )
+    with ClusterDNS(service.replace("LABELS", "")) as cluster:
+        cluster.fault(selector="tier=back", empty=True)
+        assert [cluster.resolve(WEB) for _ in range(2)] == [["10.96.0.80"], ["10.96.0.80"]]
+        cluster.apply(service.replace("LABELS", ", labels: {tier: back}"))
+        assert cluster.resolve(WEB) == []
+        cluster.apply(service.replace("LABELS", ""))
+        assert cluster.resolve(WEB) == ["10.96.0.80"]
 
 
 def test_a_block_that_answers_nothing_refuses_although_faults_could_be_added():

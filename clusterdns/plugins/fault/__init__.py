@@ -93,10 +93,7 @@ class FaultPlugin(Plugin):
         if concerning:
             return await self._strike(query, next, concerning)
         reply = await next(query)
-        if reply.family is not None and faults:
-            family, reply = reply.family, reply.copy()
-            reply.family = Spared(family, query, faults, self.world)
-        return reply
+        return Spared(query, faults, self.world).reply(reply) if faults else reply
 
     async def _strike(self, query: Query, next: Next, faults: Sequence[Fault]) -> Reply:
         """A reply that is not kept, since the next query, or another client's, may meet another fate."""

@@ -5,8 +5,10 @@ once happens again.
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass, field
+from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from random import Random
 from typing import Final
@@ -83,23 +85,45 @@ class Fault:
 
 
 class Spared:
+    """Conditions under which a reply that no fault has struck may be given again, and the others of its family."""
+
+    def __init__(self, query: Query, faults: Iterable[Fault], world: World) -> None:
+        self._name = query.name
+        self._qtype = query.qtype
+        self._scopes = [fault.scope for fault in faults if not fault.is_used_up and fault.effect.concerns(query)]
+        self._tables = world.tables
+
+    def spares(self, name: Name) -> bool:
+        """May no fault strike the name, as the cluster is now?"""
+        return not any(scope.covers(name, self._qtype, self._tables) for scope in self._scopes)
+
+    def reply(self, reply: Reply) -> Reply:
+        """The same reply, under these conditions."""
+        spared = copy(reply)
+        if reply.family is not None:
+            spared.family = _SparedFamily(reply.family, self)
+        if reply.still is not None:
+            spared.still = partial(self._still, reply.still)
+        return spared
+
+    def _still(self, is_right: Callable[[], bool]) -> bool:
+        return self.spares(self._name) and is_right()
+
+
+class _SparedFamily:
     """A family of replies (see `dns.reply.Family`) but for the names that faults may strike, which take the chain."""
 
-    def __init__(self, family: Family, query: Query, faults: Iterable[Fault], world: World) -> None:
+    def __init__(self, family: Family, spared: Spared) -> None:
         self.plugin = family.plugin
         self.zone = family.zone
         self.children = family.children
         self.mentions = family.mentions
         self._answer = family.answer
-        self._qtype = query.qtype
-        self._scopes = [fault.scope for fault in faults if not fault.is_used_up and fault.effect.concerns(query)]
-        self._tables = world.tables
+        self._spares = spared.spares
 
     def answer(self, name: Name) -> bytes | None:
         """As that of the family."""
-        if any(scope.covers(name, self._qtype, self._tables) for scope in self._scopes):
-            return None
-        return self._answer(name)
+        return self._answer(name) if self._spares(name) else None
 
 
 class Faults:
