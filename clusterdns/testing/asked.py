@@ -11,7 +11,9 @@ from clusterdns.dns import codes
 from clusterdns.dns.names import name_text
 from clusterdns.dns.query import Address, Query
 from clusterdns.plugins.base import World
-from clusterdns.testing.errors import NotAsked
+from clusterdns.testing.errors import HIDDEN, NotAsked
+
+__tracebackhide__ = HIDDEN
 
 _MOST_SHOWN: Final = 20
 

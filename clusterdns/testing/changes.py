@@ -20,7 +20,9 @@ from clusterdns.cluster.objects import (
     StatefulSet,
 )
 from clusterdns.corefile import suggest
-from clusterdns.testing.errors import InvalidObject, NoSuchObject
+from clusterdns.testing.errors import HIDDEN, InvalidObject, NoSuchObject
+
+__tracebackhide__ = HIDDEN
 
 RESTARTED: Final = "kubectl.kubernetes.io/restartedAt"
 """The annotation of a template that makes new Pods of it; here it counts."""

@@ -22,12 +22,14 @@ from clusterdns.testing.changes import Edit, Objects
 from clusterdns.testing.client import ask, data_of
 from clusterdns.testing.corefile import on_one_port, read_corefile
 from clusterdns.testing.dnspython import default_resolvers
-from clusterdns.testing.errors import ClusterDNSError, InvalidObject, LookupFailed, NoSuchObject
+from clusterdns.testing.errors import HIDDEN, ClusterDNSError, InvalidObject, LookupFailed, NoSuchObject
 from clusterdns.testing.faults import InjectedFault
 from clusterdns.testing.lookups import looking_up
 from clusterdns.testing.pod import PodResolver
 from clusterdns.testing.running import HOST, Logging, Running
 from clusterdns.testing.sources import Source, holds_anything, read_sources
+
+__tracebackhide__ = HIDDEN
 
 Self = TypeVar("Self", bound="ClusterDNS")
 

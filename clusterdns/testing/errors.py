@@ -1,6 +1,8 @@
 """What goes wrong in a test, each with a sentence that says what and where. Knows nothing else."""
 
 from collections.abc import Iterable
+from operator import methodcaller
+from typing import Final
 
 
 class ClusterDNSError(Exception):
@@ -40,3 +42,7 @@ class LookupFailed(ClusterDNSError):
 
 class NotAsked(ClusterDNSError, AssertionError, TimeoutError):
     """A query did not come in time."""
+
+
+HIDDEN: Final = methodcaller("errisinstance", ClusterDNSError)
+"""For `__tracebackhide__` of a module: pytest then shows the line of the test at which one of these errors came up."""

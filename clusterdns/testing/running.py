@@ -19,9 +19,11 @@ from clusterdns.server.binder import Sockets
 from clusterdns.server.keeper import Keeper
 from clusterdns.server.server import ConfigError, Server
 from clusterdns.server.site import Defaults
-from clusterdns.testing.errors import CannotStart, InvalidCorefile
+from clusterdns.testing.errors import HIDDEN, CannotStart, ClusterDNSError, InvalidCorefile
 
 T = TypeVar("T")
+
+__tracebackhide__ = HIDDEN
 
 HOST: Final = "127.0.0.1"
 _LEVELS: Final = {"WARNING": logging.WARNING, "ERROR": logging.ERROR, "FATAL": logging.CRITICAL}
@@ -76,7 +78,10 @@ class Running:
                 done.set_exception(error)
 
         self._loop.call_soon_threadsafe(work)
-        return done.result()
+        try:
+            return done.result()
+        except ClusterDNSError as error:
+            raise error.with_traceback(None) from None  # whose fault it is stands in the caller's lines
 
     def forget(self) -> None:
         """Has all plugins forget the replies that they keep; to be called in the server's thread."""
