@@ -16,6 +16,7 @@ from typing import Final
 
 from clusterdns.corefile import Args
 from clusterdns.dns.edns import Opt
+from clusterdns.dns.names import Name
 from clusterdns.dns.query import Query
 from clusterdns.dns.reply import Reply
 from clusterdns.plugins.base import Next, Plugin, Setting
@@ -30,6 +31,9 @@ class Bufsize(Plugin):
 
     def __init__(self, size: int) -> None:
         self.size = size
+
+    def passes(self, zone: Name) -> bool:
+        return True
 
     async def serve(self, query: Query, next: Next) -> Reply:
         opt = query.opt

@@ -56,10 +56,12 @@ class Header(Plugin):
         query.flags = self.queries.of(query.flags)  # in place: they are also in what is answered if no plugin does
         reply = await next(query)
         flags = self.replies.of(reply.flags)
-        if flags != reply.flags:
-            reply = reply.copy()
-            reply.flags = flags
-        return reply
+        if flags == reply.flags:
+            return reply
+        changed = reply.copy()
+        changed.still = reply.still
+        changed.flags = flags
+        return changed
 
 
 def setup(args: Args, setting: Setting) -> Plugin:  # noqa: ARG001 - every plugin's setup takes both

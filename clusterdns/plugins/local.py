@@ -27,7 +27,7 @@ from typing import Final
 
 from clusterdns.corefile import Args
 from clusterdns.dns import codes
-from clusterdns.dns.names import is_subdomain, longest_match, parse_name
+from clusterdns.dns.names import Name, is_subdomain, longest_match, parse_name
 from clusterdns.dns.query import Query
 from clusterdns.dns.record import Record
 from clusterdns.dns.reply import FOREVER, Reply
@@ -54,6 +54,9 @@ class Local(Plugin):
         self.counter = metrics.counter(
             "coredns_local_localhost_requests_total", "Queries for names below localhost, or that begin with it."
         )
+
+    def passes(self, zone: Name) -> bool:
+        return not self.prefix and not any(is_subdomain(zone, own) or is_subdomain(own, zone) for own in _ZONES)
 
     async def serve(self, query: Query, next: Next) -> Reply:
         name = query.name

@@ -17,6 +17,7 @@ import socket
 from clusterdns.corefile import Args
 from clusterdns.dns import codes
 from clusterdns.dns.edns import NSID, Opt
+from clusterdns.dns.names import Name
 from clusterdns.dns.query import Query
 from clusterdns.dns.reply import Reply
 from clusterdns.plugins.base import Next, Plugin, Setting
@@ -30,6 +31,9 @@ class Nsid(Plugin):
     def __init__(self, data: bytes) -> None:
         self.option = (NSID, data)
 
+    def passes(self, zone: Name) -> bool:
+        return True  # what it changes is no longer of a family
+
     async def serve(self, query: Query, next: Next) -> Reply:
         reply = await next(query)
         if query.opt is None or not any(code == NSID for code, _ in query.opt.options):
@@ -38,9 +42,10 @@ class Nsid(Plugin):
         options = tuple(self.option if code == NSID else (code, value) for code, value in own.options)
         if self.option not in options:
             options = (*options, self.option)
-        reply = reply.copy()
-        reply.opt = Opt(own.size, own.flags, options, own.version, own.rcode_high)
-        return reply
+        told = reply.copy()
+        told.still = reply.still
+        told.opt = Opt(own.size, own.flags, options, own.version, own.rcode_high)
+        return told
 
 
 def setup(args: Args, setting: Setting) -> Plugin:  # noqa: ARG001 - every plugin's setup takes both

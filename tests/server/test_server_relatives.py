@@ -3,6 +3,7 @@
 The server is asked in process, past its packet cache for what is right, and through it for what it makes of that.
 """
 
+import dns.edns
 import pytest
 from in_process import ZONE, Answering, ask, same
 
@@ -95,6 +96,38 @@ def test_a_plugin_above_that_has_to_be_asked_is_asked(above):
     server = Answering(f". {{\n {above}\n kubernetes cluster.local\n}}")
     server.by_chain(ask("no.such" + ZONE))
     assert server.by_cache(ask("nope" + ZONE)) is None
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "local", "header {\n response set ra\n }", "dns64 {\n allow_ipv4\n }", "acl {\n block net 10.0.0.0/8\n }",
+        "acl lab.cluster.local {\n filter\n }",
+    ],
+)  # fmt: skip
+def test_a_plugin_above_that_changes_some_replies_is_asked(above):
+    server = Answering(f". {{\n {above}\n kubernetes cluster.local\n}}")
+    for first, later in (("no.such" + ZONE, "localhost" + ZONE), ("web" + ZONE, "kubernetes" + ZONE)):
+        server.by_chain(ask(first, "AAAA"))
+        assert server.by_cache(ask(later, "AAAA")) is None
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "bufsize 600", "nsid here", "cancel", "shed", "local {\n localhost_prefix off\n }", "acl other {\n drop\n }",
+        "fault other {\n drop\n }", "fault x.* *.x {\n empty\n }", "loadbalance",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("options", [(), (3,)], ids=["plain", "NSID"])
+def test_a_plugin_above_that_changes_none_need_not_be_asked(above, options):
+    server = Answering(f". {{\n {above}\n kubernetes cluster.local\n}}")
+    how = {"use_edns": 0, "payload": 4096, "options": [dns.edns.GenericOption(code, b"") for code in options]}
+    server.by_chain(ask("no.such" + ZONE, **how))
+    later = ask("nope" + ZONE, **how)
+    made = server.by_cache(later)
+    assert (made is None) == (above == "nsid here" and bool(options))
+    assert made is None or same(made, server.by_chain(later))
 
 
 def test_another_server_block_below_the_zone_is_asked():
