@@ -7,12 +7,12 @@ from pathlib import Path
 import dns.message
 import dns.reversename
 import pytest
-from asking import addresses, rcode
 from click.testing import CliRunner
 from serving import ROOT, Server, dead_end
 
 from clusterdns.cli import main
 from clusterdns.plugins import BUILT, ORDER
+from clusterdns.testing import ClusterDNS
 
 README = (ROOT / "README.md").read_text()
 BROKEN = """\
@@ -117,15 +117,13 @@ def test_each_corefile_of_the_readme_is_right(corefile: str, tmp_path: Path) -> 
     assert checked.exit_code == 0, checked.output
 
 
-def test_the_manifest_of_the_readme_is_served(tmp_path: Path, serve: Callable[..., Server]) -> None:
+def test_the_manifest_of_the_readme_is_served() -> None:
     (manifest,) = blocks("yaml")
-    (tmp_path / "chat.yaml").write_text(manifest)
 
-    server = serve("--upstream", dead_end(), tmp_path / "chat.yaml")
-
-    assert len(addresses(server.ask("chat.default.svc.cluster.local"))) == 2
-    assert len(addresses(server.ask("chat-1.chat.default.svc.cluster.local"))) == 1
-    assert rcode(server.ask("chat-2.chat.default.svc.cluster.local")) == "NXDOMAIN"
+    with ClusterDNS(manifest) as cluster:
+        assert len(cluster.resolve("chat.default.svc.cluster.local")) == 2
+        assert len(cluster.resolve("chat-1.chat.default.svc.cluster.local")) == 1
+        assert cluster.resolve("chat-2.chat.default.svc.cluster.local") == []
 
 
 def test_the_plugins_that_the_readme_lists_are_there() -> None:

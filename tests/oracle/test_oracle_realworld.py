@@ -1,14 +1,15 @@
 """Manifests that people really apply, unchanged: every Service, every named port, every Pod by name resolves."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from asking import addresses, rcode, records
+from asking import addresses, ask, rcode, records
 from judges import NEEDS_ORACLE, oracle
-from serving import Server, dead_end
+
+from clusterdns.testing import ClusterDNS
 
 pytestmark = NEEDS_ORACLE
 
@@ -22,22 +23,22 @@ def test_no_set_is_forgotten() -> None:
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_real_manifests_are_served(name: str, serve: Callable[..., Server]) -> None:
+def test_real_manifests_are_served(name: str) -> None:
     objects = list(read(oracle("realworld", name)))
-    server = serve(oracle("realworld", name), "--upstream", dead_end())
     services = [each for each in objects if each["kind"] == "Service"]
     assert services
 
-    for service in services:
-        check_service(server, service, objects)
-    for workload in objects:
-        if workload["kind"] == "StatefulSet":
-            check_names_of_pods(server, workload)
+    with ClusterDNS(oracle("realworld", name)) as cluster:
+        for service in services:
+            check_service(cluster, service, objects)
+        for workload in objects:
+            if workload["kind"] == "StatefulSet":
+                check_names_of_pods(cluster, workload)
 
 
-def check_service(server: Server, service: Object, objects: list[Object]) -> None:
+def check_service(cluster: ClusterDNS, service: Object, objects: list[Object]) -> None:
     spec, name = service["spec"], name_of(service)
-    reply = server.ask(name)
+    reply = ask(name, port=cluster.port)
     if spec.get("type") == "ExternalName":
         assert records(reply)[0].startswith(f"{name} CNAME {spec['externalName'].rstrip('.')}.")
         return
@@ -46,21 +47,21 @@ def check_service(server: Server, service: Object, objects: list[Object]) -> Non
         assert spec.get("clusterIP") in (None, "", *addresses(reply))
         ready = 1
     else:
-        ready = len(addresses(reply)) + len(addresses(server.ask(name, "AAAA")))
+        ready = len(addresses(reply)) + len(addresses(ask(name, "AAAA", port=cluster.port)))
         assert ready == how_many_endpoints(service, objects)
         assert rcode(reply) == ("NOERROR" if ready else "NXDOMAIN")
     for port in spec.get("ports", []):
         if "name" in port and ready:
             protocol = port.get("protocol", "TCP").lower()
-            assert len(server.ask(f"_{port['name']}._{protocol}.{name}", "SRV", tcp=True).answer[0]) == ready
+            assert len(cluster.resolve(f"_{port['name']}._{protocol}.{name}", "SRV")) == ready
 
 
-def check_names_of_pods(server: Server, workload: Object) -> None:
+def check_names_of_pods(cluster: ClusterDNS, workload: Object) -> None:
     governing = workload["spec"]["serviceName"]
     service = f"{governing}.{namespace_of(workload)}.svc.cluster.local."
-    everybody = addresses(server.ask(service))
+    everybody = cluster.resolve(service)
     for ordinal in range(workload["spec"].get("replicas", 1)):
-        (address,) = addresses(server.ask(f"{workload['metadata']['name']}-{ordinal}.{service}"))
+        (address,) = cluster.resolve(f"{workload['metadata']['name']}-{ordinal}.{service}")
         assert address in everybody
 
 
