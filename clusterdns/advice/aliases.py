@@ -6,7 +6,7 @@ The target of a CNAME record is a whole name (RFC 1034 3.6.2): no search path co
 from collections.abc import Iterator
 
 from clusterdns.advice.advice import Advice, Code
-from clusterdns.advice.names import Absence, Target, absence, find, is_address, target_of, whole_target
+from clusterdns.advice.names import Absence, Target, absence, find, is_address, may_be_outside, target_of, whole_target
 from clusterdns.advice.survey import Survey
 from clusterdns.cluster.objects import Service
 
@@ -34,7 +34,8 @@ def advise_external_name(survey: Survey, service: Service) -> Iterator[Advice]:
 def completed_name(survey: Survey, namespace: str, name: str) -> str | None:
     """The name of the cluster that a search path would make of `name`; None if it is a whole name as it is.
 
-    `db`, `db.prod` and `db-0.db.prod` are such names if there is a Service, `db.prod.svc` is always one.
+    `db` and `db.prod.svc` always are such names, `db.prod` if that is a namespace, unless it may be meant otherwise and
+    there is no such Service, `db-0.db.prod` if there is such an endpoint.
     """
     labels = name.split(".")
     if labels[-1] == "svc" and len(labels) > 1:
@@ -44,7 +45,10 @@ def completed_name(survey: Survey, namespace: str, name: str) -> str | None:
         chosen = namespace if namespace in others or not others else others[0]
         return Target(chosen, name).text(survey.zone)
     target = target_of(labels)
-    return target.text(survey.zone) if target and find(survey, target) else None
+    if target is None or survey.cluster.namespace(target.namespace) is None:
+        return None
+    is_meant = find(survey, target) or not (target.endpoint or may_be_outside(target.namespace))
+    return target.text(survey.zone) if is_meant else None
 
 
 def _missing(survey: Survey, service: Service, name: str) -> Absence | None:

@@ -5,21 +5,13 @@ is nearly that of a Service. Knows the cluster and the search list of a Pod.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Final
 
 from clusterdns.advice.hosts import Host
-from clusterdns.advice.names import Absence, Target, absence, find, target_of, whole_target
+from clusterdns.advice.names import Absence, Target, absence, find, may_be_outside, target_of, whole_target
 from clusterdns.advice.spelling import misspelled
 from clusterdns.advice.survey import Survey
 from clusterdns.cluster.objects import PodSpec
 from clusterdns.stub import resolv_conf_for
-
-_TOP_LEVEL: Final = frozenset({
-    "ai", "app", "blog", "cloud", "co", "com", "dev", "edu", "gov", "info", "io", "live", "media", "net", "network",
-    "online", "org", "prod", "services", "shop", "site", "store", "systems", "tech", "tools", "web", "world", "zone",
-})  # fmt: skip
-"""Namespaces that are domains of the internet too: what is not found there may be found outside."""
-_COUNTRY: Final = 2  # letters of the domains of countries
 
 
 class Client:
@@ -68,7 +60,7 @@ class Client:
                 return Target(self._namespace, service) if host.sure or self._is_likely(service) else None
             case [endpoint, service] if find(survey, Target(self._namespace, service)):
                 return Target(self._namespace, service, endpoint)
-            case [service, namespace] if namespace not in _TOP_LEVEL and len(namespace) > _COUNTRY:
+            case [service, namespace] if not may_be_outside(namespace):
                 return Target(namespace, service)
             case [endpoint, service, namespace] if find(survey, Target(namespace, service)):
                 return Target(namespace, service, endpoint)

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 _SCHEMES: Final = (
-    "amqps?", "bolt", "clickhouse", "etcd", "ftp", "grpcs?", "h2c", "https?", "jaeger", "kafka", "ldaps?", "mariadb",
-    "memcached?", "mongodb(?:\\+srv)?", "mqtts?", "mssql", "mysql", "nats", "neo4j", "otlp", "postgres(?:ql)?",
-    "pulsar", "rediss?", "smtps?", "sqlserver", "statsd", "syslog", "tcp", "tls", "udp", "wss?", "zipkin", "zk",
-    "zookeeper",
+    "amqps?", "bolt", "clickhouse", "etcd", "ftp", "grpcs?", "h2c", "hive2", "https?", "jaeger", "kafka", "ldaps?",
+    "mariadb", "memcached?", "mongodb(?:\\+srv)?", "mqtts?", "mssql", "mysql", "nats", "neo4j", "otlp", "plaintext",
+    "postgres(?:ql)?", "pulsar", "rediss?", "sasl_plaintext", "sasl_ssl", "smtps?", "sqlserver", "ssl", "statsd",
+    "syslog", "tcp", "thrift", "tls", "trino", "udp", "wss?", "zipkin", "zk", "zookeeper",
 )  # fmt: skip
 """Of URLs that begin with the name of a host. In others (`s3`, `gs`, `unix`, `oci`) stands something else."""
 _LABEL: Final = r"[a-z0-9_](?:[-a-z0-9_]{0,61}[a-z0-9_])?"
-_URL: Final = re.compile(rf"\b(?:{'|'.join(_SCHEMES)})://([^\s/?#'\"<>\\`|]+)", re.IGNORECASE)
+_URL: Final = re.compile(rf"\b(?:(?:{'|'.join(_SCHEMES)})://|(?:dns|xds):///)([^\s/?#;'\"<>\\`|]+)", re.IGNORECASE)
 _NAME: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?", re.IGNORECASE)
 _PORT: Final = re.compile(r":[0-9]{1,5}")
 _BELOW_SVC: Final = rf"(?<![-\w.$(){{}}%*/<>])(?:{_LABEL}\.){{2,}}svc(?:\.ZONE)?(?![-\w$({{%]|\.[\w$({{%])"

@@ -6,12 +6,12 @@ Documents are parsed again when somebody asks, so that nobody has to keep all th
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from clusterdns.advice.advice import Advice
 from clusterdns.cluster.manifest import Document, Manifest
 from clusterdns.cluster.manifest_text import parse_values
-from clusterdns.cluster.objects import Key
+from clusterdns.cluster.objects import Key, Labels
 from clusterdns.cluster.problems import Path, Place
 
 _OURS: Final = frozenset({"", "apps", "autoscaling", "batch", "extensions", "policy"})
@@ -22,6 +22,13 @@ _WITHOUT_PODS: Final = frozenset({
     "SealedSecret", "ServiceMonitor", "VirtualService",
 })  # fmt: skip
 """Kinds of custom resources that many use, and nobody makes Pods or Services of."""
+
+
+class _Custom(NamedTuple):
+    """A custom resource: what it goes by, and the labels in it."""
+
+    words: frozenset[str]
+    labels: tuple[dict[str, Any], ...]
 
 
 class Manifests:
@@ -41,7 +48,12 @@ class Manifests:
 
         Of an `Alertmanager` called `main`, these are `alertmanager` and `main`.
         """
-        return not self._custom[namespace].isdisjoint(words)
+        return not {word for custom in self._custom[namespace] for word in custom.words}.isdisjoint(words)
+
+    def may_select(self, namespace: str, selector: Labels) -> bool:
+        """May an operator make Pods with these labels? If a custom resource has them in it, or goes by one of them."""
+        labels = (each for custom in self._custom[namespace] for each in custom.labels)
+        return self.may_make(namespace, selector.values()) or any(selector.items() <= each.items() for each in labels)
 
     def placed(self, advice: Iterable[Advice]) -> list[Advice]:
         """The same with the places of what it is about, in the order of files and lines."""
@@ -57,15 +69,29 @@ class Manifests:
         return sorted(found, key=lambda each: each.place or Place(""))
 
     @cached_property
-    def _custom(self) -> dict[str, set[str]]:
-        """Names and kinds of custom resources by namespace."""
-        found: dict[str, set[str]] = defaultdict(set)
+    def _custom(self) -> dict[str, list[_Custom]]:
+        """Custom resources by namespace."""
+        found: dict[str, list[_Custom]] = defaultdict(list)
         for _, document in self._documents:
             for key, _, value in _objects(document) if document.ignored else ():
                 group = str(value.get("apiVersion")).rpartition("/")[0]
                 if not (group in _OURS or group.endswith(".k8s.io") or key.kind in _WITHOUT_PODS):
-                    found[key.namespace] |= {key.name, key.kind.lower()}
+                    custom = _Custom(frozenset({key.name, key.kind.lower()}), tuple(_labels(value.get("spec"))))
+                    found[key.namespace].append(custom)
         return found
+
+
+def _labels(value: Any) -> Iterator[dict[str, Any]]:
+    """Whatever may be labels of Pods somewhere in a custom resource: maps under a key such as `labels`."""
+    if isinstance(value, list):
+        for each in value:
+            yield from _labels(each)
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            if name.lower().endswith("labels") and isinstance(each, dict):
+                yield each
+            else:
+                yield from _labels(each)
 
 
 def _keys(document: Document, wanted: Collection[Key]) -> Iterator[tuple[Key, Path]]:

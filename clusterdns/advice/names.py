@@ -15,6 +15,14 @@ UNTOLD: Final = frozenset({"kube-system"})
 """Namespaces that have more in them than manifests tell, whatever is told."""
 
 
+_TOP_LEVEL: Final = frozenset({
+    "ai", "app", "blog", "cloud", "co", "com", "dev", "edu", "gov", "info", "io", "live", "net", "network", "online",
+    "org", "shop", "site", "store", "systems", "tech", "tools", "world", "zone",
+})  # fmt: skip
+"""Namespaces that are domains of the internet too."""
+_COUNTRY: Final = 2  # letters of the domains of countries
+
+
 class Absence(NamedTuple):
     """That there is nothing of a name: what it would be, why there is none, and what would do."""
 
@@ -54,6 +62,11 @@ def whole_target(name: str, zone: str) -> Target | None:
     """What a whole name of the cluster asks for, one that ends in `.svc.ZONE`; with or without a dot at the end."""
     name, end = name.removesuffix(".").lower(), f".svc.{zone.lower()}"
     return target_of(name.removesuffix(end).split(".")) if name.endswith(end) else None
+
+
+def may_be_outside(namespace: str) -> bool:
+    """May `db.NAMESPACE` be a name of the internet as well?"""
+    return namespace in _TOP_LEVEL or len(namespace) == _COUNTRY
 
 
 def find(survey: Survey, target: Target) -> bool:

@@ -31,12 +31,9 @@ def advise(cluster: Cluster, given: Iterable[Key], files: Mapping[str, Manifest]
 def _advise_object(survey: Survey, manifests: Manifests, key: Key) -> Iterator[Advice]:
     match survey.cluster.get(key):
         case Service() as service:
-            selected = advise_selector(survey, service) if service.namespace not in UNTOLD else ()
-            yield from (
-                advice
-                for advice in selected
-                if not manifests.may_make(service.namespace, service.spec.selector.values())
-            )
+            for advice in advise_selector(survey, service) if service.namespace not in UNTOLD else ():
+                if not manifests.may_select(service.namespace, service.spec.selector):
+                    yield advice
             yield from advise_ports(service)
             yield from advise_external_name(survey, service)
             yield from advise_endpoints(survey, service)

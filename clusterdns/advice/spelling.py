@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Final
 
-_ALIKE: Final = 0.75
+_ALIKE: Final = 0.8
 """How much of two words is the same, from 0 to 1, when one may be meant for the other."""
 _ALIKE_SHORT: Final = 0.6
 _SHORT: Final = 4  # letters

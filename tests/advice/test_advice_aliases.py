@@ -57,6 +57,7 @@ def said_of(target: str) -> list[str]:
         "db-0.db.prod.svc.cluster.local",
         "db.prod.svc.other.example",  # another cluster's
         "web.dev",  # the namespace is there, the Service is not: it may be a name of the internet
+        "www.web.prod",
         "metrics.kube-system.svc.cluster.local",  # nobody tells all that is in there
         "db.staging.svc.cluster.local",  # a namespace that these manifests don't have
     ],
@@ -78,6 +79,7 @@ def test_an_address_is_no_name() -> None:
     ("target", "completed"),
     [
         ("db.prod", "db.prod.svc.cluster.local"),
+        ("web.prod", "web.prod.svc.cluster.local"),
         ("db-0.db.prod", "db-0.db.prod.svc.cluster.local"),
         ("shop.com", "shop.com.svc.cluster.local"),
         ("db", "db.prod.svc.cluster.local"),

@@ -96,6 +96,10 @@ def test_an_operator_may_make_the_pods() -> None:
     assert operated("Anything", "main") == []
     assert len(operated("Prometheus", "other")) == 1
     assert len(operated("ServiceMonitor", "main")) == 1  # makes nothing
+    rollout = OPERATED.replace("KIND", "Rollout").replace("NAME", "canary")
+    template = "spec: {template: {metadata: {labels: {app: alertmanager, instance: main, version: v1}}}}"
+    assert advised(SERVICE, rollout + template) == []
+    assert len(advised(SERVICE, rollout + template.replace("main", "other"))) == 1
 
 
 def test_the_system_has_pods_that_no_manifest_tells() -> None:

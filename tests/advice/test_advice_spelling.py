@@ -10,6 +10,7 @@ def test_a_hint_is_the_word_most_like_it() -> None:
     assert closest("redis-master", ["redis-leader", "redis-mastr"]) == "redis-mastr"
     assert closest("queue", ["db", "web"]) is None
     assert closest("shoppingassistantservice", ["shippingservice"]) is None
+    assert closest("ai-service", ["makeline-service"]) is None
 
 
 @pytest.mark.parametrize("word", ["pord", "prd", "porod"])
