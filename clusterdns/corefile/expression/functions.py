@@ -5,6 +5,7 @@ Must not know syntax or queries.
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any, Final, NamedTuple
 
 from clusterdns.corefile.expression.values import (
@@ -43,7 +44,7 @@ def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _length(value: Any) -> int:
-    if not isinstance(value, (str, list, range)):
+    if not isinstance(value, (str, list, range, dict)):
         raise EvaluationError(f"{text_of(value)} has no length")
     return len(value)
 
@@ -82,6 +83,18 @@ def _extreme(choose: Callable[[Sequence[Any]], Any]) -> Callable[..., Any]:
     return call
 
 
+def _get(values: Any, index: Any) -> Any:
+    if isinstance(values, dict):
+        return values.get(index)
+    return values[index] if -len(values) <= index < len(values) else None
+
+
+def _sort(values: Sequence[Any], order: str = "asc") -> list[Any]:
+    if order not in ("asc", "desc"):
+        raise EvaluationError(f"sort takes asc or desc, not {order}")
+    return sorted(values, reverse=order == "desc")
+
+
 FUNCTIONS: Final = {
     "len": Function((ANY,), INT, _plain(_length)),
     "int": Function((ANY,), INT, _plain(_integer)),
@@ -110,6 +123,19 @@ FUNCTIONS: Final = {
     "min": Function((ANY,), ANY, _extreme(min), many=True),
     "first": Function((list_of(ANY),), ANY, _plain(lambda values: next(iter(values), ""))),
     "last": Function((list_of(ANY),), ANY, _plain(lambda values: values[-1] if len(values) else "")),
+    "take": Function((list_of(ANY), INT), list_of(ANY), _plain(lambda values, count: list(values[: max(count, 0)]))),
+    "get": Function((ANY, ANY), ANY, _plain(_get)),
+    "keys": Function((ANY,), list_of(ANY), _plain(lambda table: list(table))),
+    "values": Function((ANY,), list_of(ANY), _plain(lambda table: list(table.values()))),
+    "sum": Function((list_of(ANY),), ANY, _plain(sum)),
+    "concat": Function((list_of(ANY),), list_of(ANY), _plain(lambda *lists: list(chain(*lists))), many=True),
+    "reverse": Function((list_of(ANY),), list_of(ANY), _plain(lambda values: list(values)[::-1])),
+    "sort": Function((list_of(ANY), STRING), list_of(ANY), _plain(_sort), 1),
+    "uniq": Function((list_of(ANY),), list_of(ANY), _plain(lambda values: list(dict.fromkeys(values)))),
+    "bitand": Function((INT, INT), INT, _plain(int.__and__)),
+    "bitor": Function((INT, INT), INT, _plain(int.__or__)),
+    "bitxor": Function((INT, INT), INT, _plain(int.__xor__)),
+    "bitnot": Function((INT,), INT, _plain(int.__invert__)),
 }
 
 _Test = Callable[[Any], Any]
@@ -122,6 +148,8 @@ PREDICATES: Final[dict[str, Callable[[Sequence[Any], _Test], Any]]] = {
     "count": lambda values, test: sum(bool(test(value)) for value in values),
     "filter": lambda values, test: [value for value in values if test(value)],
     "map": lambda values, test: [test(value) for value in values],
+    "find": lambda values, test: next((value for value in values if test(value)), None),
+    "findLast": lambda values, test: next((value for value in reversed(values) if test(value)), None),
 }
 """What takes a list and an expression in which `#` is an element of it."""
 
@@ -131,15 +159,16 @@ def predicate_result(name: str, values: Kind, test: Kind) -> Kind:
     match name:
         case "filter":
             return list_of(element_of(values) or ANY)
+        case "find" | "findLast":
+            return element_of(values) or ANY
         case "map":
             return list_of(test)
     return INT if name == "count" else BOOL
 
 
 RESERVED: Final = frozenset({
-    *FUNCTIONS, *PREDICATES, "find", "findIndex", "findLast", "findLastIndex", "sum", "groupBy", "sortBy", "reduce",
-    "type", "splitAfter", "mean", "median", "toJSON", "fromJSON", "toBase64", "fromBase64", "now", "duration", "date",
-    "timezone", "get", "take", "keys", "values", "toPairs", "fromPairs", "reverse", "uniq", "concat", "flatten",
-    "sort", "bitand", "bitor", "bitxor", "bitnand", "bitshl", "bitshr", "bitushr", "bitnot", "true", "false", "nil",
+    *FUNCTIONS, *PREDICATES, "findIndex", "findLastIndex", "groupBy", "sortBy", "reduce", "type", "splitAfter", "mean",
+    "median", "toJSON", "fromJSON", "toBase64", "fromBase64", "now", "duration", "date", "timezone", "toPairs",
+    "fromPairs", "flatten", "bitnand", "bitshl", "bitshr", "bitushr", "true", "false", "nil",
 })  # fmt: skip
 """Names in the expr language that no variable can have."""

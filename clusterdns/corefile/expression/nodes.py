@@ -42,6 +42,8 @@ class Node(NamedTuple):
 
 def constant(value: Any) -> Node:
     """A literal."""
+    if value is None:
+        return Node(ANY, lambda _: None)
     if isinstance(value, bool):
         return Node(BOOL, lambda _: value)
     if isinstance(value, str):
@@ -54,6 +56,20 @@ def collection(nodes: list[Node]) -> Node:
     kinds = {node.kind for node in nodes}
     kind = kinds.pop() if len(kinds) == 1 else ANY
     return Node(list_of(kind), lambda context: [node.value(context) for node in nodes])
+
+
+def table(pairs: list[tuple[Node, Node]]) -> Node:
+    """A map that is written out."""
+    return Node(ANY, lambda context: {key.value(context): value.value(context) for key, value in pairs})
+
+
+def declaration(name: str, value: Node, body: Node) -> Node:
+    """`let`: a value that is computed once and has a name in the body."""
+
+    def evaluate(context: Context) -> Any:
+        return body.value(context._replace(variables={**context.variables, name: value.value(context)}))
+
+    return Node(body.kind, evaluate)
 
 
 def negation(node: Node) -> Node:
@@ -83,6 +99,8 @@ def operation(operator: str, left: Node, right: Node) -> Node:
             return Node(kind, lambda context: left.value(context) and right.value(context))
         case "or" | "||":
             return Node(kind, lambda context: left.value(context) or right.value(context))
+        case "??":
+            return Node(kind, lambda context: _first_of(left.value(context), right, context))
     return Node(kind, lambda context: apply(operator, left.value(context), right.value(context)))
 
 
@@ -95,11 +113,22 @@ def conditional(condition: Node, left: Node, right: Node) -> Node:
 
 
 def element(node: Node, index: Node) -> Node:
-    """An element of a list."""
+    """An element of a list, or the value of a map's key."""
     kind = element_of(node.kind)
-    if kind is None or index.kind not in (INT, ANY):
+    if kind is None or (index.kind not in (INT, ANY) and node.kind != ANY):
         raise ValueError(f"{node.kind} has no element at an index that is {index.kind}")
-    return Node(kind, lambda context: node.value(context)[index.value(context)])
+    return Node(kind, lambda context: fetch(node.value(context), index.value(context)))
+
+
+def fetch(values: Any, index: Any) -> Any:
+    """The value of a map's key, nothing if it has none, or the element of a list. Raises `IndexError`."""
+    if isinstance(values, dict):
+        return values.get(index)
+    return values[index]
+
+
+def _first_of(value: Any, other: Node, context: Context) -> Any:
+    return other.value(context) if value is None else value
 
 
 def part(node: Node, first: Node | None, last: Node | None) -> Node:

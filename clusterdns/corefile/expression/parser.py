@@ -17,7 +17,7 @@ from clusterdns.corefile.expression.values import EvaluationError, Kind
 _BINARY: Final = {
     "|": 0, "or": 10, "||": 10, "and": 15, "&&": 15, "==": 20, "!=": 20, "<": 20, ">": 20, ">=": 20, "<=": 20,
     "in": 20, "matches": 20, "contains": 20, "startsWith": 20, "endsWith": 20, "..": 25, "+": 30, "-": 30, "*": 60,
-    "/": 60, "%": 60, "**": 100, "^": 100,
+    "/": 60, "%": 60, "**": 100, "^": 100, "??": 500,
 }  # fmt: skip
 _FROM_THE_RIGHT: Final = ("**", "^")
 _UNARY: Final = {"not": 50, "!": 50, "-": 90, "+": 90}
@@ -68,9 +68,45 @@ class _Parser:
         self.elements: list[Kind] = []  # what `#` stands for, innermost last
 
     def expression(self) -> Node:
-        node = self.binary(0)
+        node = self.sequence()
         if self.word.kind != "end":
             raise self.unexpected()
+        return node
+
+    def sequence(self) -> Node:
+        """What may stand alone or in braces: `let` before an expression, or the choice of one."""
+        self.descend()
+        if self.take("let"):
+            node = self.declaration()
+        elif self.take("if"):
+            node = self.choice()
+        else:
+            node = self.binary(0)
+        self.depth -= 1
+        return node
+
+    def declaration(self) -> Node:
+        name = self.name()
+        if name in self.scope or name in RESERVED:
+            raise ValueError(f"'{name}' can't be the name of a variable, or is taken")
+        self.expect("=")
+        value = self.binary(0)
+        self.expect(";")
+        outer, self.scope = self.scope, {**self.scope, name: value.kind}
+        body = self.sequence()
+        self.scope = outer
+        return nodes.declaration(name, value, body)
+
+    def choice(self) -> Node:
+        condition = self.binary(0)
+        chosen = self.braced()
+        self.expect("else")
+        return nodes.conditional(condition, chosen, self.choice() if self.take("if") else self.braced())
+
+    def braced(self) -> Node:
+        self.expect("{")
+        node = self.sequence()
+        self.expect("}")
         return node
 
     # Words.
@@ -104,10 +140,13 @@ class _Parser:
 
     # Operators.
 
-    def binary(self, precedence: int) -> Node:
+    def descend(self) -> None:
         self.depth += 1
         if self.depth > _DEEPEST:
             raise ValueError("the expression is nested too deeply")
+
+    def binary(self, precedence: int) -> Node:
+        self.descend()
         node = self.unary()
         while (operator := self.operator(precedence)) is not None:
             node = self.operation(operator, node)
@@ -163,14 +202,18 @@ class _Parser:
                 return nodes.constant(word.value)
             case "name", ("true" | "false"):
                 return nodes.constant(word.text == "true")
+            case "name", "nil":
+                return nodes.constant(None)
             case "name", _:
                 return self.call(word.text, []) if self.sees("(") else self.variable(word.text)
             case "operator", "(":
-                node = self.binary(0)
+                node = self.sequence()
                 self.expect(")")
                 return node
             case "operator", "[":
                 return nodes.collection(self.arguments("]"))
+            case "operator", "{":
+                return nodes.table(self.pairs())
             case "operator", "#" if self.elements:
                 return Node(self.elements[-1], lambda context: context.element)
         self.at -= 1
@@ -184,6 +227,24 @@ class _Parser:
                 if self.take(end):
                     break
             found.append(self.binary(0))
+        return found
+
+    def pairs(self) -> list[tuple[Node, Node]]:
+        """Keys and values of a map that is written out; a bare name is a key too."""
+        found: list[tuple[Node, Node]] = []
+        while not self.take("}"):
+            if found:
+                self.expect(",")
+                if self.take("}"):
+                    break
+            word = self.word
+            self.at += 1
+            if word.kind not in ("string", "number", "name"):
+                self.at -= 1
+                raise self.unexpected()
+            key = nodes.constant(word.text if word.kind == "name" else str(word.value))
+            self.expect(":")
+            found.append((key, self.binary(0)))
         return found
 
     def postfix(self, node: Node) -> Node:
@@ -218,10 +279,13 @@ class _Parser:
     def predicate(self, name: str, given: list[Node]) -> Node:
         self.expect("(")
         values = given[0] if given else self.binary(0)
+        if name == "count" and self.take(")"):
+            self.elements.append(nodes.element_kind(name, values))
+            return nodes.predicate(name, values, Node(self.elements.pop(), lambda context: context.element))
         if not given:
             self.expect(",")
         self.elements.append(nodes.element_kind(name, values))
-        test = self.binary(0)
+        test = self.braced() if self.sees("{") else self.binary(0)
         self.elements.pop()
         self.expect(")")
         return nodes.predicate(name, values, test)

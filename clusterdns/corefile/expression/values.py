@@ -71,6 +71,8 @@ def result_of(operator: str, left: Kind, right: Kind) -> Kind | None:
             return INT if known <= {INT} else None
         case "..":
             return list_of(INT) if known <= {INT} else None
+        case "??":
+            return left if left == right else ANY
         case "in":
             element = element_of(right)
             return BOOL if element is not None and comparable(left, element) else None
@@ -84,7 +86,7 @@ def kind_of(value: Any) -> Kind:
     for kind, of in ((BOOL, bool), (INT, int), (FLOAT, float), (STRING, str)):
         if isinstance(value, of):
             return kind
-    return list_of(ANY)
+    return list_of(ANY) if isinstance(value, (list, range)) else ANY
 
 
 def apply(operator: str, left: Any, right: Any) -> Any:
@@ -114,6 +116,8 @@ def text_of(value: Any) -> str:
         return _float_text(value)
     if isinstance(value, (list, tuple, range)):
         return f"[{' '.join(map(text_of, value))}]"
+    if isinstance(value, dict):
+        return f"map[{' '.join(f'{text_of(key)}:{text_of(value[key])}' for key in sorted(value))}]"
     return "<nil>" if value is None else str(value)
 
 
