@@ -9,12 +9,13 @@ from typing import Final
 from clusterdns.dns import codes
 from clusterdns.dns.edns import parse_opt
 from clusterdns.dns.names import ROOT
-from clusterdns.dns.query import HEADER, Query, encode_question
+from clusterdns.dns.query import HEADER, Query
 from clusterdns.dns.rdata import ADDRESS_SIZES, HAS_NAMES, expand_names
 from clusterdns.dns.record import FIXED, Record
 from clusterdns.dns.reply import Reply
 from clusterdns.dns.wire import Overrun, Unreadable, read_name
 
+_ONE_QUESTION: Final = b"\0\1\0\0\0\0\0\0"  # counts of a header
 _FLAGS: Final = 0x07F0  # all of a reply's header but QR, opcode and response code
 
 
@@ -22,12 +23,14 @@ class NotAsked(Exception):
     """A message is not the reply to the question."""
 
 
-def encode_query(query: Query) -> bytes:
+def encode_query(query: Query, question: bytes) -> bytes:
     """The query as it is sent on, without the ID that begins it: flags, question and EDNS as the client sent them."""
+    if query.opt is None and query.serial is None:
+        return query.flags.to_bytes(2, "big") + _ONE_QUESTION + question
     opt = query.opt.encode() if query.opt is not None else b""
     known = b"" if query.serial is None else _known_serial(query)
     header = HEADER.pack(0, query.flags, 1, 0, bool(known), bool(opt))
-    return header[2:] + encode_question(query) + known + opt
+    return header[2:] + question + known + opt
 
 
 def _known_serial(query: Query) -> bytes:
@@ -51,11 +54,14 @@ def parse_reply(wire: bytes, question: bytes) -> Reply:
     if not flags & codes.QR or questions != 1 or not (asked == question or _same(asked, question)):
         raise NotAsked
     reply = Reply(flags & 0xF, flags & _FLAGS)
-    reader = _Reader(wire, end, asked[:-4])
-    reply.answer = reader.section(answers)
-    reply.authority = reader.section(authorities)
-    reply.additional = reader.section(additionals)
-    _take_opt(reply)
+    names = {HEADER.size: asked[:-4]}  # by where they stand: most owners are pointers to one that was read
+    if answers:
+        reply.answer, end = _read_section(wire, end, answers, names)
+    if authorities:
+        reply.authority, end = _read_section(wire, end, authorities, names)
+    if additionals:
+        reply.additional, _ = _read_section(wire, end, additionals, names)
+        _take_opt(reply)
     return reply
 
 
@@ -81,46 +87,38 @@ def _take_opt(reply: Reply) -> None:
         reply.additional = [record for record in reply.additional if record.rtype != codes.OPT]
 
 
-class _Reader:
-    """Reads section after section; `at` is where the next record begins."""
+def _read_section(wire: bytes, at: int, count: int, names: dict[int, bytes]) -> tuple[list[Record], int]:
+    """So many records, or as many as there are (counts may promise too much), and where they end."""
+    records = []
+    size = len(wire)
+    for _ in range(count):
+        if at == size:
+            break
+        owner, at = _read_owner(wire, at, names)
+        start = at + FIXED.size
+        if start > size:
+            raise Overrun("the message ends within a record")
+        rtype, rclass, ttl, length = FIXED.unpack_from(wire, at)
+        end = start + length
+        if end > size:
+            raise Overrun("the message ends within record data")
+        if length and rtype in HAS_NAMES:
+            records.append(Record(owner, rtype, ttl, expand_names(rtype, wire, start, end), rclass))
+        else:
+            if length and length != ADDRESS_SIZES.get(rtype, length):
+                raise Unreadable("an address of impossible length")
+            records.append(Record(owner, rtype, ttl, wire[start:end], rclass, wire[at:end]))
+        at = end
+    return records, at
 
-    def __init__(self, wire: bytes, at: int, asked: bytes) -> None:
-        self.wire = wire
-        self.at = at
-        self.names = {HEADER.size: asked}  # by where they stand: most owners are pointers to one that was read
 
-    def section(self, count: int) -> list[Record]:
-        """So many records, or as many as there are: counts may promise too much."""
-        records = []
-        wire, size = self.wire, len(self.wire)
-        for _ in range(count):
-            if self.at == size:
-                break
-            owner, at = self.owner()
-            start = at + FIXED.size
-            if start > size:
-                raise Overrun("the message ends within a record")
-            rtype, rclass, ttl, length = FIXED.unpack_from(wire, at)
-            self.at = end = start + length
-            if end > size:
-                raise Overrun("the message ends within record data")
-            if length and rtype in HAS_NAMES:
-                rdata = expand_names(rtype, wire, start, end)
-            else:
-                rdata = wire[start:end]
-                if length and length != ADDRESS_SIZES.get(rtype, length):
-                    raise Unreadable("an address of impossible length")
-            records.append(Record(owner, rtype, ttl, rdata, rclass))
-        return records
-
-    def owner(self) -> tuple[bytes, int]:
-        """The name at the reader's place, and where it ends."""
-        wire, at = self.wire, self.at
-        if wire[at] < 192 or at + 2 > len(wire):
-            return read_name(wire, at)
-        target = (wire[at] & 0x3F) << 8 | wire[at + 1]
-        known = self.names.get(target)
-        if known is None:
-            known, _ = read_name(wire, at)
-            self.names[target] = known
-        return known, at + 2
+def _read_owner(wire: bytes, at: int, names: dict[int, bytes]) -> tuple[bytes, int]:
+    """The name at a place, and where it ends."""
+    if wire[at] < 192 or at + 2 > len(wire):
+        return read_name(wire, at)
+    target = (wire[at] & 0x3F) << 8 | wire[at + 1]
+    known = names.get(target)
+    if known is None:
+        known, _ = read_name(wire, at)
+        names[target] = known
+    return known, at + 2

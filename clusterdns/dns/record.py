@@ -22,13 +22,15 @@ class Record:
 
     __slots__ = ("owner", "rclass", "rdata", "rtype", "tail", "ttl")
 
-    def __init__(self, owner: bytes, rtype: int, ttl: int, rdata: bytes, rclass: int = IN) -> None:
+    def __init__(
+        self, owner: bytes, rtype: int, ttl: int, rdata: bytes, rclass: int = IN, tail: bytes | None = None
+    ) -> None:
         self.owner = owner
         self.rtype = rtype
         self.rclass = rclass
         self.ttl = ttl
         self.rdata = rdata
-        self.tail = FIXED.pack(rtype, rclass, ttl, len(rdata)) + rdata
+        self.tail = FIXED.pack(rtype, rclass, ttl, len(rdata)) + rdata if tail is None else tail
 
     def with_ttl(self, ttl: int) -> "Record":
         """The same record with another TTL in seconds."""

@@ -41,7 +41,7 @@ class Plugin:
     def serve(self, query: Query, next: Next) -> Awaitable[Reply]:
         """Answers, or asks `next` and may change what it returned; this one passes all on.
 
-        Usually `async def`. Who has nothing to do with the reply does better to return what `next` returns, not awaited.
+        Usually `async def`; who leaves the reply to others may as well return what `next` returns, not awaited.
 
         Raises `Unanswered` for an answer that is only a response code, which plugins above leave alone (CoreDNS: an
         rcode returned without a message written), and `Dropped` for no answer at all.

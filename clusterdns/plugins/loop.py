@@ -17,6 +17,7 @@ Examples:
 import asyncio
 import socket
 import struct
+from collections.abc import Awaitable
 from typing import Final
 
 from clusterdns.corefile import Args, join_host_port
@@ -47,13 +48,13 @@ class Loop(Plugin):
         self._setting = setting
         self._watch: asyncio.Task[None] | None = None
 
-    async def serve(self, query: Query, next: Next) -> Reply:
+    def serve(self, query: Query, next: Next) -> Awaitable[Reply]:
         if query.qtype == codes.HINFO and self.watching and is_subdomain(query.name, self.zone):
             self.seen += query.name == self.question
             if self.seen > _MOST_SEEN:
                 self._end(query)
                 raise Dropped
-        return await next(query)
+        return next(query)
 
     def _end(self, query: Query) -> None:
         self.watching = False

@@ -52,7 +52,7 @@ Examples:
 """
 
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import Final
@@ -60,7 +60,7 @@ from typing import Final
 from clusterdns.corefile import Args
 from clusterdns.dns import codes
 from clusterdns.dns.exchange import NotAsked
-from clusterdns.dns.names import is_subdomain
+from clusterdns.dns.names import ROOT, is_subdomain
 from clusterdns.dns.query import TCP, UDP, Query
 from clusterdns.dns.reply import Reply, Unanswered
 from clusterdns.plugins.base import Next, Plugin, Setting, StartError, World
@@ -87,6 +87,7 @@ class Forward(Plugin):
         self.upstreams: list[Upstream] = []
         self._world = world
         self._clock = world.clock
+        self._takes_all = options.zone == ROOT and not options.excepted
         self._order = POLICIES[options.policy](world.random)
         self._under_way = 0
         self._broken = world.metrics.counter(
@@ -96,21 +97,10 @@ class Forward(Plugin):
             "coredns_forward_max_concurrent_rejects_total", "Queries refused since max_concurrent were under way."
         )
 
-    async def serve(self, query: Query, next: Next) -> Reply:
-        if not self._takes(query.name):
-            return await self._pass_on(query, next)
-        most = self.options.max_concurrent
-        if most and self._under_way >= most:
-            self._rejects.add()
-            raise Unanswered(codes.REFUSED, f"concurrent queries exceeded maximum {most}")
-        self._under_way += 1
-        try:
-            reply = await self._ask_upstreams(query)
-            if self.following is not None and self._wants_next(reply):
-                return await self._pass_on(query, next)
-            return reply
-        finally:
-            self._under_way -= 1
+    def serve(self, query: Query, next: Next) -> Awaitable[Reply]:
+        if self._takes_all or self._takes(query.name):
+            return self._forward(query, next)
+        return self._pass_on(query, next)
 
     async def start(self) -> None:
         """Makes the upstreams ready. Raises `StartError` for missing files and host names without address."""
@@ -150,10 +140,24 @@ class Forward(Plugin):
             return False
         return name == zone or not any(is_subdomain(name, excepted) for excepted in self.options.excepted)
 
-    async def _pass_on(self, query: Query, next: Next) -> Reply:
+    def _pass_on(self, query: Query, next: Next) -> Awaitable[Reply]:
         if self.following is not None:
-            return await self.following.serve(query, next)
-        return await next(query)
+            return self.following.serve(query, next)
+        return next(query)
+
+    async def _forward(self, query: Query, next: Next) -> Reply:
+        most = self.options.max_concurrent
+        if most and self._under_way >= most:
+            self._rejects.add()
+            raise Unanswered(codes.REFUSED, f"concurrent queries exceeded maximum {most}")
+        self._under_way += 1
+        try:
+            reply = await self._ask_upstreams(query)
+            if self.following is not None and self._wants_next(reply):
+                return await self._pass_on(query, next)
+            return reply
+        finally:
+            self._under_way -= 1
 
     def _wants_next(self, reply: Reply) -> bool:
         if reply.rcode in self.options.next_rcodes:
@@ -163,7 +167,8 @@ class Forward(Plugin):
     async def _ask_upstreams(self, query: Query) -> Reply:
         """Asks one upstream after the other until one replies. Raises `Unanswered` when time or attempts run out."""
         options, clock, count = self.options, self._clock, len(self.upstreams)
-        request = Request.of(query)
+        request = Request(query)
+        network = self._network(query.transport)
         most = _ATTEMPTS * count if options.max_attempts is None else options.max_attempts
         deadline = clock() + _DEADLINE
         failures = failovers = 0
@@ -172,7 +177,9 @@ class Forward(Plugin):
             if query.metadata is not None:
                 query.metadata["forward/upstream"] = upstream.text
             try:
-                reply = await self._ask(upstream, request, query.transport)
+                reply = upstream.read(request, network, await upstream.send(request, network))
+                if reply.flags & codes.TC and options.prefer_udp and not options.force_tcp:
+                    reply = upstream.read(request, TCP, await upstream.send(request, TCP))
             except NotAsked:
                 return Reply.to(query, codes.FORMERR)
             except Failure as error:
@@ -211,15 +218,11 @@ class Forward(Plugin):
                     return
                 yield self._world.random.choice(self.upstreams), True
 
-    async def _ask(self, upstream: Upstream, request: Request, transport: str) -> Reply:
-        """Asks an upstream the way that the client asked, or as the options want. Raises `Failure`, `NotAsked`."""
-        options = self.options
-        if options.force_tcp:
-            return await upstream.ask(request, TCP)
-        if not options.prefer_udp:
-            return await upstream.ask(request, UDP if transport == UDP else TCP)
-        reply = await upstream.ask(request, UDP)
-        return await upstream.ask(request, TCP) if reply.flags & codes.TC else reply
+    def _network(self, transport: str) -> str:
+        """The way that the client asked, or as the options want."""
+        if self.options.force_tcp:
+            return TCP
+        return UDP if self.options.prefer_udp or transport == UDP else TCP
 
     def _make_context(self) -> ssl.SSLContext | None:
         """For upstreams that are asked by TLS. Raises `OSError`."""

@@ -6,7 +6,7 @@ Knows queries and replies, and the way on which messages go to and fro. Must not
 import asyncio
 import ssl
 from collections.abc import Awaitable
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 from clusterdns.dns import codes
 from clusterdns.dns.exchange import NotAsked, cut_reply, encode_query, parse_reply
@@ -39,17 +39,16 @@ class Way(Protocol):
         """Closes everything."""
 
 
-class Request(NamedTuple):
+class Request:
     """A query as upstreams are asked it: made once, however many are asked."""
 
-    message: bytes  # without ID
-    question: bytes
-    size: int  # octets that the reply may have over UDP
+    __slots__ = ("message", "question", "sent", "size")
 
-    @classmethod
-    def of(cls, query: Query) -> "Request":
-        """Of a query as the client sent it."""
-        return cls(encode_query(query), encode_question(query), query.size)
+    def __init__(self, query: Query) -> None:
+        self.question = encode_question(query)
+        self.message = encode_query(query, self.question)  # without ID
+        self.size = query.size  # octets that the reply may have over UDP
+        self.sent = 0.0  # the clock's reading when it was sent last
 
 
 class Upstream:
@@ -71,21 +70,31 @@ class Upstream:
             ("proxy_name", "to", "rcode"),
             DURATION_BUCKETS,
         )
+        self._labels: dict[int, tuple[str, str, str]] = {}  # by response code
         self._failures = world.metrics.counter(
             "coredns_proxy_healthcheck_failures_total", "Health checks that failed.", ("proxy_name", "to")
         )
 
-    async def ask(self, request: Request, network: str) -> Reply:
+    def send(self, request: Request, network: str) -> Awaitable[bytes]:
+        """The upstream's reply as it comes, for `read`. Raises `Failure`."""
+        request.sent = self._clock()
+        return self.way.exchange(request.message, self._only or network)
+
+    def read(self, request: Request, network: str, wire: bytes) -> Reply:
         """The upstream's reply. Raises `Failure`, and `NotAsked` for a reply to another question."""
-        start = self._clock()
-        network = self._only or network
-        wire = await self.way.exchange(request.message, network)
+        by_udp = network == UDP and not self._only
         try:
-            reply = self._read(request, wire, network)
+            reply = parse_reply(wire[: request.size] if by_udp else wire, request.question)
         except NotAsked:
-            self._observe(start, wire[3] & 0xF)
+            self._observe(request, wire[3] & 0xF)
             raise
-        self._observe(start, reply.rcode)
+        except Overrun as error:
+            if not by_udp:
+                raise Failure(f"dns: {error}") from None
+            reply = cut_reply(wire)  # more than the client takes, though nothing more was asked for
+        except Unreadable as error:
+            raise Failure(f"dns: {error}") from None
+        self._observe(request, reply.rcode)
         return reply
 
     def down(self, max_fails: int) -> bool:
@@ -108,21 +117,11 @@ class Upstream:
             await asyncio.wait([self._probing])
         await self.way.stop()
 
-    def _read(self, request: Request, wire: bytes, network: str) -> Reply:
-        try:
-            if network == UDP:
-                return parse_reply(wire[: request.size], request.question)
-            return parse_reply(wire, request.question)
-        except Overrun as error:
-            if network != UDP:
-                raise Failure(f"dns: {error}") from None
-            return cut_reply(wire)  # more than the client takes, though nothing more was asked for
-        except Unreadable as error:
-            raise Failure(f"dns: {error}") from None
-
-    def _observe(self, start: float, rcode: int) -> None:
-        text = codes.RCODE_TEXT.get(rcode) or str(rcode)
-        self._seconds.observe((PROXY, self.text, text), self._clock() - start)
+    def _observe(self, request: Request, rcode: int) -> None:
+        labels = self._labels.get(rcode)
+        if labels is None:
+            labels = self._labels[rcode] = (PROXY, self.text, codes.RCODE_TEXT.get(rcode) or str(rcode))
+        self._seconds.observe(labels, self._clock() - request.sent)
 
     async def _probe_until_well(self) -> None:
         while True:

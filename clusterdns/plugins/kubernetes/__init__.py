@@ -59,7 +59,7 @@ Examples:
 """
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -75,6 +75,7 @@ from clusterdns.plugins.kubernetes.options import read_options
 from clusterdns.records.families import family_of
 from clusterdns.records.outcomes import Elsewhere, Found, Missing, Outcome
 from clusterdns.records.spelling import follows_question, respell
+from clusterdns.records.table import Table
 from clusterdns.records.tables import Handle
 from clusterdns.records.zone import Zone
 
@@ -88,12 +89,13 @@ class Kubernetes(Plugin):
         self.handle = handle
         self._fallthrough = fallthrough
 
-    async def serve(self, query: Query, next: Next) -> Reply:
+    def serve(self, query: Query, next: Next) -> Awaitable[Reply]:
         table = self.handle.before(query.as_of) if query.as_of else self.handle.current
+        zone = table.zone_of(query.name)
+        return next(query) if zone is None else self._answer(query, next, table, zone)
+
+    async def _answer(self, query: Query, next: Next, table: Table, zone: Zone) -> Reply:
         name, qtype = query.name, query.qtype
-        zone = table.zone_of(name)
-        if zone is None:
-            return await next(query)
         if qtype in codes.TRANSFERS:
             raise Unanswered(codes.REFUSED)
         outcome = table.answer(zone, name, qtype)
