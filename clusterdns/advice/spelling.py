@@ -1,7 +1,6 @@
 """Which word was probably meant. Knows nothing of what the words name."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Final
 
 _ALIKE: Final = 0.8
@@ -12,6 +11,8 @@ _SHORT: Final = 4  # letters
 
 def closest(word: str, words: Iterable[str]) -> str | None:
     """The word most like another one, for a hint; None if none is much like it."""
+    from difflib import get_close_matches  # for those who made a mistake only
+
     alike = _ALIKE_SHORT if len(word) <= _SHORT else _ALIKE
     return next(iter(get_close_matches(word, sorted(words), 1, alike)), None)
 

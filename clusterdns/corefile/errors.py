@@ -5,7 +5,6 @@ the parser collects them, and so can whoever sets up plugins, to show them all a
 Must not know tokens, plugins, or who prints.
 """
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -47,6 +46,8 @@ def quoted(word: str) -> str:
 
 def suggest(word: str, known: "Iterable[str]") -> str:
     """Says what `word` may have meant: the nearest of `known`, or all of them if none is near."""
+    from difflib import get_close_matches  # for those who made a mistake only
+
     names = list(known)
     near = get_close_matches(word.lower(), names, n=1)
     return f"did you mean {quoted(near[0])}?" if near else f"known are {', '.join(names)}"
