@@ -1,9 +1,9 @@
 """Expressions in options of plugins, such as `incidr(client_ip(), '10.0.0.0/8')`: text in, something to evaluate out.
 
 A subset of the expr language that CoreDNS uses: literals, lists, maps, arithmetic, comparison, boolean operators, `in`,
-`matches`, `contains`, `startsWith`, `endsWith`, `? :`, `??`, `let`, `if`, and functions. Kinds of values are checked when the text is
-read, so that most mistakes are found before a query comes. Must not know queries: functions are passed in, such as
-those in `queries`.
+`matches`, `contains`, `startsWith`, `endsWith`, `? :`, `??`, `let`, `if`, and functions. Kinds of values are checked
+when the text is read, so that most mistakes are found before a query comes. Must not know queries: functions are passed
+in, such as those in `queries`.
 
     scope = {"name": Function((), STRING, lambda query: query.name), "limit": INT}
     expression = parse_expression("len(name()) > limit", scope)
