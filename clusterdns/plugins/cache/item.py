@@ -17,6 +17,9 @@ _LEAST_PER_SHELF: Final = 4
 _FLAGS: Final = codes.RA | codes.AD
 
 
+WILDCARD: Final = "zone/wildcard"
+"""The label of metadata that says which wildcard stood for a name."""
+
 Key = tuple[Name, int, int, bool, bool]
 """What a cached reply is found by: name, type, class, DO and CD."""
 
@@ -74,6 +77,8 @@ class Item:
         reply.answer = list(self._sections[0])
         if len(self._sections) > 1:
             reply.authority, reply.additional = map(list, self._sections[1:])
+        if query.metadata is not None and self.use is not None and self.use.wildcard:
+            query.metadata[WILDCARD] = self.use.wildcard
         return reply
 
     def used(self) -> "Use":
@@ -84,11 +89,12 @@ class Item:
 
 
 class Use:
-    """How a cached reply is used and fetched anew."""
+    """How a cached reply is used and fetched anew, and the wildcard that it was made of, as metadata has it."""
 
-    __slots__ = ("hits", "last_hit", "refreshing", "retry_after")
+    __slots__ = ("hits", "last_hit", "refreshing", "retry_after", "wildcard")
 
     def __init__(self) -> None:
+        self.wildcard = ""
         self.last_hit = float("-inf")
         self.hits = 0
         self.refreshing = False
@@ -115,7 +121,7 @@ class Use:
 
 def with_ttl(records: list[Record], ttl: int) -> list[Record]:
     """The records with another TTL."""
-    return [record.with_ttl(ttl) for record in records]
+    return [record.with_ttl(ttl) for record in records] if records else []
 
 
 class Store:

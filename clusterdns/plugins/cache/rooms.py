@@ -9,7 +9,7 @@ from clusterdns.dns.query import Query
 from clusterdns.dns.reply import NEVER, Reply
 from clusterdns.plugins.base import World
 from clusterdns.plugins.cache.counts import DENIAL, SUCCESS, Book, Counts
-from clusterdns.plugins.cache.item import Item, Key, Store, with_ttl
+from clusterdns.plugins.cache.item import WILDCARD, Item, Key, Store, with_ttl
 from clusterdns.plugins.cache.kinds import Kind, kind_of
 from clusterdns.plugins.cache.options import Options
 
@@ -57,10 +57,12 @@ class Rooms:
         closed = (options.denial if kind.denial else options.success).disabled
         if closed and longest_match(query.name, closed) is not None:
             return reply, None
-        if reply.good_until != NEVER:
+        if reply.good_until != NEVER or reply.turns is not None:
             reply = reply.copy()
             reply.good_until = NEVER  # the next one to ask gets it with AA and an age
         item = Item(reply, seconds, self._clock(), answering=kind.answering, denial=kind.denial)
+        if query.metadata is not None and WILDCARD in query.metadata:
+            item.used().wildcard = query.metadata[WILDCARD]
         counts = self._book.page(query)
         if kind.denial:
             if self.denials.add(key, item):
@@ -92,14 +94,10 @@ class Rooms:
 
 def _capped(reply: Reply, ttl: int) -> Reply:
     """The reply, all records with one TTL, and without the OPT record, which was meant for us (RFC 6891 6.2.6)."""
-    capped = Reply(reply.rcode, reply.flags)
-    capped.good_until = reply.good_until
-    capped.case_zone = reply.case_zone
-    capped.answer = with_ttl(reply.answer, ttl)
-    if reply.authority:
-        capped.authority = with_ttl(reply.authority, ttl)
-    if reply.additional:
-        capped.additional = with_ttl(reply.additional, ttl)
+    capped = reply.with_records(
+        with_ttl(reply.answer, ttl), with_ttl(reply.authority, ttl), with_ttl(reply.additional, ttl)
+    )
+    capped.opt = None
     if reply.transfer is not None:
         capped.transfer = (with_ttl(records, ttl) for records in reply.transfer)
     return capped
