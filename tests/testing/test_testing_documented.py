@@ -18,6 +18,7 @@ from clusterdns.testing import ClusterDNS
 
 pytest_plugins = ["pytester"]
 
+PLUGIN = ("-p", "clusterdns.testing.pytest_plugin")
 PAGE = (ROOT / "docs/testing.md").read_text()
 FOUND = "10.108.174.60"
 GO = """
@@ -62,6 +63,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the example is written out as the page says, with the file that says where its DNS is."""
     shutil.copytree(str(files("clusterdns") / "example"), tmp_path / "my-cluster")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     return tmp_path
 
 
@@ -88,7 +90,7 @@ def test_its_test_passes(folder: Path, pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_replicas=test)
     shutil.copytree(folder / "my-cluster", pytester.path / "my-cluster")
 
-    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=3)
+    pytester.runpytest_inprocess(*PLUGIN).assert_outcomes(passed=3)
 
 
 def test_its_manifest_leads_to_the_test_itself() -> None:
@@ -136,4 +138,4 @@ def test_the_readme_s_example_passes(folder: Path, pytester: pytest.Pytester) ->
     (pytester.path / "k8s").mkdir()
     (pytester.path / "k8s" / "web.yaml").write_text(WEB)
 
-    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+    pytester.runpytest_inprocess(*PLUGIN).assert_outcomes(passed=1)

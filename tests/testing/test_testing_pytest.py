@@ -96,14 +96,11 @@ def test_without_a_marker_it_is_an_empty_cluster(pytester: pytest.Pytester) -> N
     pytester.runpytest_inprocess(*PLUGIN).assert_outcomes(passed=1)
 
 
-def test_it_runs_in_many_processes_at_once(
-    pytester: pytest.Pytester, project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+def test_it_runs_in_many_processes_at_once(pytester: pytest.Pytester, project: Path) -> None:
     for number in range(3):
         (project / f"test_again_{number}.py").write_text((project / "test_marked.py").read_text())
 
-    result = pytester.runpytest_subprocess("-n", "2", "tests")
+    result = pytester.runpytest_subprocess(*PLUGIN, "-p", "xdist", "-n", "2", "tests")
 
     result.assert_outcomes(passed=24)
 
