@@ -163,6 +163,17 @@ def serial_of(soa: Record) -> int:
     return int.from_bytes(soa.rdata[-20:-16], "big")
 
 
+def timers_of(soa: Record) -> tuple[int, int, int]:
+    """Refresh, retry and expire of a SOA record, in seconds and at least one (RFC 1035 3.3.13)."""
+    refresh, retry, expire = (int.from_bytes(soa.rdata[at : at + 4], "big") for at in (-16, -12, -8))
+    return max(refresh, 1), max(retry, 1), max(expire, 1)
+
+
+def is_newer(serial: int, than: int) -> bool:
+    """Is a serial the later one of two (RFC 1982 3.2)?"""
+    return 0 < (serial - than) % 2**32 < 2**31
+
+
 def _canonical(record: Record) -> Record:
     """The record in the case that CoreDNS gives it: all lower but the owner and the target of SRV."""
     owner = record.owner if record.rtype == codes.SRV else record.owner.lower()
