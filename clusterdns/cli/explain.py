@@ -16,11 +16,10 @@ from clusterdns.cli.corefile import read_corefile
 from clusterdns.cli.options import Options, file_options, read
 from clusterdns.corefile import join_host_port
 from clusterdns.dns import codes
-from clusterdns.dns.exchange import NotAsked, parse_reply
+from clusterdns.dns.exchange import parse_reply
 from clusterdns.dns.names import BadName, encode_name, labels, name_text, reverse_name
 from clusterdns.dns.rdata import ADDRESS_SIZES
 from clusterdns.dns.reply import Reply
-from clusterdns.dns.wire import Unreadable
 from clusterdns.explain.client import Client, client_of
 from clusterdns.explain.remote import RemoteServer
 from clusterdns.explain.report import Explanation, as_json, explain, explain_refusal
@@ -140,8 +139,10 @@ def _exchange(question: Question) -> Callable[[bytes, int], Reply | str]:
         try:
             reply = ask(query, question.server, question.port, edns=False)
             return parse_reply(bytes(reply.message.pack()), question_of(name, qtype))
-        except (NoReply, NotAsked, Unreadable) as error:
-            return str(error) or "what came is no reply to the question"
+        except NoReply as error:
+            return str(error)
+        except Exception as error:  # noqa: BLE001 - dnslib has many errors for what servers may send
+            return f"what came is no reply to the question ({type(error).__name__})"
 
     return exchange
 

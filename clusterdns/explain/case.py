@@ -3,6 +3,7 @@
 Knows the cluster, the table that answers, and how a name is read. Must not judge: that is what `reasons` are for.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
@@ -10,11 +11,12 @@ from typing import Final
 from clusterdns.advice.spelling import closest
 from clusterdns.advice.survey import Survey
 from clusterdns.cluster.cluster import Cluster
-from clusterdns.cluster.objects import EndpointSlice, Namespace, Service
-from clusterdns.corefile import ServerBlock
+from clusterdns.cluster.objects import EndpointSlice, Namespace, Service, ServiceImport
+from clusterdns.corefile import Place, ServerBlock
 from clusterdns.dns import codes
 from clusterdns.dns.names import ROOT, labels, name_text
 from clusterdns.dns.reply import Reply
+from clusterdns.explain.reason import ANSWERS, RANK, Reason
 from clusterdns.explain.serving import Asked, Sites
 from clusterdns.explain.trace import Passage
 from clusterdns.records.outcomes import Elsewhere, Found, Missing
@@ -30,12 +32,16 @@ _KINDS: Final = ("svc", "pod")
 
 @dataclass(frozen=True)
 class Case:
-    """A question and its answer. `typed` is the name as a person wrote it, from which the question was made."""
+    """A question and its answer. `typed` is the name as a person wrote it, from which the question was made.
+
+    `explain` has all reasons for a case, the most useful one first, so that one case can tell why another one is so.
+    """
 
     survey: Survey
     sites: Sites
     asked: Asked
     typed: str
+    explain: Callable[["Case"], list[Reason]]
     before: tuple[bytes, ...] = ()  # aliases that led to this name
 
     @property
@@ -67,20 +73,30 @@ class Case:
         return not self.heard.found and self.heard.rcode in (codes.NOERROR, codes.NXDOMAIN)
 
     @property
+    def lacks(self) -> bool:
+        """Is it a name of the cluster, Services' or Pods', that does not exist?"""
+        return self.zone is not None and not self.zone.reverse and self.heard.rcode == codes.NXDOMAIN
+
+    @property
     def passage(self) -> Passage | None:
         """The way through the last of the server blocks that the question came to."""
         return self.asked.passage.ways[-1] if self.asked.passage is not None else None
 
     @cached_property
-    def block(self) -> ServerBlock | None:
-        """The server block that takes the name."""
-        return self.sites.block_for(self.name)
+    def blocks(self) -> list[ServerBlock]:
+        """The server blocks that the question came to, or would come to."""
+        passage = self.asked.passage
+        return [way.block for way in passage.ways] if passage is not None else self.sites.blocks_for(self.name)
 
     @cached_property
     def table(self) -> Table | None:
-        """The table that has the zone of the name, if that server block has one."""
-        table = self.sites.table_for(self.name)
-        return table if table is not None and table.zone_of(self.name) is not None else None
+        """The table that has the zone of the name, if one of those server blocks has one."""
+        tables = map(self.sites.table_of, self.blocks)
+        return next((each for each in tables if each is not None and each.zone_of(self.name) is not None), None)
+
+    def place_of(self, plugin: str) -> Place | None:
+        """Where one of those server blocks configures a plugin."""
+        return next((each.place for block in self.blocks for each in block.directives if each.name == plugin), None)
 
     @cached_property
     def zone(self) -> Zone | None:
@@ -117,8 +133,17 @@ class Case:
 
     @cached_property
     def service(self) -> Service | None:
-        """The Service itself, if there is one."""
-        return self.cluster.services.get((self.namespace, self.service_name)) if self.service_name else None
+        """The Service itself, if there is one; None in a zone of ServiceImports."""
+        if not self.service_name or self.zone is None or self.zone.multicluster:
+            return None
+        return self.cluster.services.get((self.namespace, self.service_name))
+
+    @cached_property
+    def imported(self) -> ServiceImport | None:
+        """The ServiceImport, in a zone of those."""
+        if self.table is None or self.path is None or self.zone is None or not self.zone.multicluster:
+            return None
+        return self.table.view.service_import((self.path.namespace, self.path.name))
 
     @property
     def slices(self) -> list[EndpointSlice]:
@@ -160,27 +185,36 @@ class Case:
             return "." in self.typed.strip(".")
         return first == _decoded(self.path.name)
 
-    def of(self, name: bytes, passage: Passage | None) -> "Case":
-        """The case of the target of an alias, which was asked in `passage`, or else is in the table."""
+    @property
+    def why(self) -> Reason | None:
+        """The most useful reason for the answer: what it is, or else why there is none."""
+        reasons = self.explain(self)
+        telling = [reason for reason in reasons if RANK[reason.code] in ANSWERS] if self.heard.found else []
+        return next(iter(telling or reasons), None)
+
+    def of(self, name: bytes, qtype: int, passage: Passage | None = None) -> "Case":
+        """The case of another name that this one leads to. It was asked in `passage`, or else is in a table."""
         answered = passage.answered if passage is not None else None
         reply = answered.reply if answered is not None else None
         if passage is None:
-            reply = self._looked_up(name)
-        asked = Asked(name, self.qtype, reply, passage)
+            reply = _looked_up(self.sites.table_for(name.lower()), name.lower(), qtype)
+        asked = Asked(name, qtype, reply, passage)
         return replace(self, asked=asked, typed=name_text(name).removesuffix("."), before=(*self.before, self.name))
 
-    def _looked_up(self, name: bytes) -> Reply | None:
-        outcome = self.table.lookup(name.lower(), self.qtype) if self.table is not None else None
-        match outcome:
-            case Found(records, _):
-                reply = Reply()
-                reply.answer = list(records)
-                return reply
-            case Missing(_, exists):
-                return Reply(codes.NOERROR if exists else codes.NXDOMAIN)
-            case Elsewhere():
-                return Reply()
-        return None
+
+def _looked_up(table: Table | None, name: bytes, qtype: int) -> Reply | None:
+    """What a table has, as a reply."""
+    outcome = table.lookup(name, qtype) if table is not None else None
+    match outcome:
+        case Found(records, _):
+            reply = Reply()
+            reply.answer = list(records)
+            return reply
+        case Missing(_, exists):
+            return Reply(codes.NOERROR if exists else codes.NXDOMAIN)
+        case Elsewhere():
+            return Reply()
+    return None
 
 
 def heard_of(asked: Asked) -> Heard:

@@ -66,6 +66,7 @@ class Code(StrEnum):
     NO_REPLY = "no-reply"
     NO_POINTER = "no-pointer"
     # What an answer is.
+    REWRITTEN = "rewritten"
     ALIAS = "alias"
     CLUSTER_ADDRESS = "cluster-address"
     ENDPOINTS = "endpoints"
@@ -81,6 +82,10 @@ class Code(StrEnum):
 
 RANK = {code: rank for rank, code in enumerate(Code)}
 """How useful a code is, the most useful one 0."""
+
+
+ANSWERS = range(RANK[Code.REWRITTEN], RANK[Code.SEARCH_COST])
+"""The ranks of codes that say what an answer is."""
 
 
 class Reason(NamedTuple):

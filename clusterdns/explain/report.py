@@ -15,7 +15,7 @@ from clusterdns.dns.record import Record
 from clusterdns.dns.text import rdata_text
 from clusterdns.explain.case import outcome_of
 from clusterdns.explain.client import Client
-from clusterdns.explain.reason import RANK, Code, Reason
+from clusterdns.explain.reason import ANSWERS, RANK, Code, Reason
 from clusterdns.explain.searching import REASONS
 from clusterdns.explain.serving import Asked
 from clusterdns.explain.trace import Passage
@@ -28,8 +28,6 @@ _TIERS: Final = {
     "file": "zone file",
     "hosts": "hosts file",
 }
-_ANSWERS: Final = range(RANK[Code.ALIAS], RANK[Code.SEARCH_COST])
-"""The ranks of codes that say what an answer is."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,7 @@ def _success(walked: Walked, reasons: list[Reason]) -> Explanation:
     if not answers:  # an address, of which nothing is asked
         hint = f"clusterdns explain {walked.typed} PTR asks for its name"
         return Explanation(walked.typed, walked.types, True, walked.ended.why, hint, (walked.typed,))
-    because = next((reason for reason in reasons if RANK[reason.code] in _ANSWERS), None)
+    because = next((reason for reason in reasons if RANK[reason.code] in ANSWERS), None)
     summary = f"{walked.typed} resolves to {', '.join(answers)}"
     if because is not None:
         summary += f": {because.sentence}"

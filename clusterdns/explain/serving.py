@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from functools import cached_property
 
-from clusterdns.corefile import Corefile, Place, ServerBlock
+from clusterdns.corefile import Corefile, ServerBlock
 from clusterdns.dns import codes
 from clusterdns.dns.exchange import parse_reply
 from clusterdns.dns.names import IN_ADDR, IP6, Name, name_text
@@ -70,6 +70,7 @@ class Sites:
         self.world = world
         self._trace = Trace(world.clock)
         self._sites, self.problems = make_sites(corefile, world, defaults, self._trace.join)
+        self._blocks = {id(site): block for site, block in zip(self._sites, corefile.blocks, strict=True)}
         self._tiers = Tiers(make_services(self._sites, world))
 
     async def start(self) -> None:
@@ -86,20 +87,18 @@ class Sites:
             for stop in site.setting.stops:
                 await stop()
 
-    def block_for(self, name: Name) -> ServerBlock | None:
-        """The server block that takes a name; None if queries for it are refused."""
-        site = next(self._tiers.way_of(name), None)
-        return None if site is None else self._block_of(site)
+    def blocks_for(self, name: Name) -> list[ServerBlock]:
+        """The server blocks that a name comes to, one after the other; none if queries for it are refused."""
+        return [self._blocks[id(site)] for site in self._tiers.way_of(name)]
+
+    def table_of(self, block: ServerBlock) -> Table | None:
+        """The table of a server block's kubernetes plugin, if it has one."""
+        return next((_table_of(site) for site in self._sites if self._blocks[id(site)] is block), None)
 
     def table_for(self, name: Name) -> Table | None:
-        """The first table on the way of a name through the server blocks."""
-        tables = (_table_of(site) for site in self._tiers.way_of(name))
-        return next((table for table in tables if table is not None), None)
-
-    def place_of(self, name: Name, plugin: str) -> Place | None:
-        """Where a plugin is configured that a name comes to."""
-        blocks = (self._block_of(site) for site in self._tiers.way_of(name))
-        return next((each.place for block in blocks for each in block.directives if each.name == plugin), None)
+        """The first table on the way of a name that has its zone."""
+        tables = map(self.table_of, self.blocks_for(name))
+        return next((table for table in tables if table is not None and table.zone_of(name) is not None), None)
 
     @cached_property
     def zones(self) -> list[str]:
@@ -112,10 +111,6 @@ class Sites:
         tables = (table for site in self._sites if (table := _table_of(site)) is not None)
         zones = [zone for table in tables for zone in table.options.zones if zone not in (IN_ADDR, IP6)]
         return [name_text(zone).removesuffix(".") for zone in dict.fromkeys(zones) if not is_reverse(zone)]
-
-    def _block_of(self, site: Site) -> ServerBlock:
-        blocks = zip(self.corefile.blocks, self._sites, strict=True)
-        return next(block for block, each in blocks if each is site)
 
     async def ask(self, name: bytes, qtype: int, client: str = LOOPBACK) -> Asked:
         """What a client at that address gets: over UDP, and again over TCP if that is cut off."""

@@ -30,9 +30,11 @@ class Cached(NamedTuple):
 
 @dataclass
 class Visit:
-    """A plugin that a query came to. `failure` is what it raised instead of a reply."""
+    """A plugin that a query came to, for a name and a type. `failure` is what it raised instead of a reply."""
 
     plugin: Plugin
+    name: bytes
+    qtype: int
     passed_on: bool = False
     reply: Reply | None = None
     failure: Exception | None = None
@@ -145,7 +147,7 @@ class _Watched(Plugin):
         passage = _current.get()
         if passage is None or passage.ended:  # a refresh in the background
             return await self._plugin.serve(query, next)
-        visit = Visit(self._plugin, had=self._cached(query))
+        visit = Visit(self._plugin, query.spelled, query.qtype, had=self._cached(query))
         passage.visits.append(visit)
 
         async def onward(query: Query) -> Reply:

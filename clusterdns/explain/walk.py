@@ -75,7 +75,7 @@ async def follow(
     try:
         step = next(steps)
         while True:
-            cases = [Case(survey, sites, asked, typed) for asked in await _ask_all(ask, step)]
+            cases = [Case(survey, sites, asked, typed, reasons_of) for asked in await _ask_all(ask, step)]
             walked.steps.append(Step(step, [Answered(case, reasons_of(case)) for case in cases]))
             step = steps.send({case.qtype: case.heard for case in cases})
     except StopIteration as stop:

@@ -53,7 +53,7 @@ class AskedSites:
         return await self.sites.ask(encode_name(name), qtype)
 
     def case(self, asked: Asked, typed: str = "web") -> Case:
-        return Case(Survey(self.keeper.cluster), self.sites, asked, typed)
+        return Case(Survey(self.keeper.cluster), self.sites, asked, typed, reasons_of)
 
     def reasons(self, asked: Asked, typed: str = "web") -> list[Reason]:
         """Why that was the answer."""

@@ -174,3 +174,23 @@ def test_a_pod_has_no_name_of_its_own(explain):
     told = explain("box", SHOP + "---\n" + pod("box"))
 
     assert "Pod default/box is no Service, and Pods have no names of their own" in told.summary
+
+
+IMPORT = """\
+---
+apiVersion: multicluster.x-k8s.io/v1alpha1
+kind: ServiceImport
+metadata: {name: orders, namespace: shop}
+spec: {type: ClusterSetIP, ips: [10.112.0.7], ports: [{port: 80, protocol: TCP}]}
+"""
+TWO_ZONES = "cluster.local clusterset.local {\n kubernetes {\n  multicluster clusterset.local\n }\n}\n"
+
+
+def test_services_that_other_clusters_export_have_a_zone_of_their_own(explain):
+    told = explain("orders.shop.svc.clusterset.local", SHOP + IMPORT, TWO_ZONES)
+
+    assert told.answers == ["10.112.0.7"]
+    assert "ServiceImport shop/orders, which other clusters export" in told.summary
+    lacking = explain("web.default.svc.clusterset.local", SHOP + IMPORT, TWO_ZONES)
+    assert "there is no ServiceImport web in namespace default" in lacking.summary
+    assert lacking.hint == "ask for web.default.svc.cluster.local, where Services are"

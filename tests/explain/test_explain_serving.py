@@ -103,3 +103,22 @@ def test_the_first_address_with_a_cluster_is_the_one_that_is_asked(explain):
     corefile = ".:5301 {\n whoami\n}\ncluster.local:5302 {\n kubernetes\n}\n"
 
     assert explain("web", WEB, corefile).answers == ["10.96.0.80"]
+
+
+def test_a_name_that_is_rewritten_is_explained_as_what_it_becomes(explain, tmp_path):
+    corefile = ". {\n rewrite name web.example web.default.svc.cluster.local\n kubernetes cluster.local\n}\n"
+
+    told = explain("web.example.", WEB, corefile)
+
+    assert told.answers == ["10.96.0.80"]
+    assert f"rewrite at {tmp_path}/Corefile:2 makes web.default.svc.cluster.local A of it: the cluster" in told.summary
+    lacking = explain("web.example.", WEB, corefile.replace("web.default.svc", "wbe.default.svc"))
+    assert "of it: there is no Service wbe in namespace default (did you mean web?)" in lacking.summary
+
+
+def test_a_plugin_that_says_no_is_named(explain, tmp_path):
+    corefile = ". {\n acl {\n  block\n }\n kubernetes cluster.local\n}\n"
+
+    told = explain("web.default.svc.cluster.local.", WEB, corefile)
+
+    assert f"acl at {tmp_path}/Corefile:2 says REFUSED" in told.summary

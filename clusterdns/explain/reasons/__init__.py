@@ -36,6 +36,6 @@ REASONS: Final[tuple[Callable[[Case], Iterator[Reason]], ...]] = (
 
 
 def reasons_of(case: Case) -> list[Reason]:
-    """Why the question was answered as it was; each thing is said once."""
+    """Why the question was answered as it was; each thing is said once. There is one at least."""
     found = dict.fromkeys(reason for find in REASONS for reason in find(case))
-    return sorted(found, key=lambda reason: RANK[reason.code])
+    return sorted(found or [serving.last_word(case)], key=lambda reason: RANK[reason.code])

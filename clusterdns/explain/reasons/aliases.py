@@ -3,7 +3,7 @@
 Knows the Service, and what came of the question for its target.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from clusterdns.advice.advice import Code as Judged
@@ -12,7 +12,7 @@ from clusterdns.cluster.objects import Service
 from clusterdns.dns import codes
 from clusterdns.dns.names import BadName, encode_name
 from clusterdns.explain.case import Case
-from clusterdns.explain.reason import RANK, Code, Reason, reason_of
+from clusterdns.explain.reason import Code, Reason, reason_of
 
 _OF_THE_TARGET: Final = (Judged.EXTERNAL_NAME_ADDRESS, Judged.EXTERNAL_NAME_RELATIVE)
 
@@ -53,8 +53,7 @@ def dangling(case: Case) -> Iterator[Reason]:
         )
         return
     passage = next(iter(case.passage.inner), None) if case.passage is not None else None
-    beyond = case.of(name, passage)
-    why = _first_reason(beyond)
+    why = case.of(name, case.qtype, passage).why
     if why is not None and why.code is Code.OTHER_FAMILY:
         yield why  # it resolves, to an address of the other family
         return
@@ -83,11 +82,3 @@ def _encoded(text: str) -> bytes | None:
         return encode_name(text)
     except BadName:
         return None
-
-
-def _first_reason(case: Case) -> Reason | None:
-    """Why the target does not resolve. The reasons come from all modules, which only now can be had."""
-    from clusterdns.explain.reasons import reasons_of
-
-    reasons: Callable[[Case], list[Reason]] = reasons_of
-    return min(reasons(case), key=lambda reason: RANK[reason.code], default=None)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from clusterdns.cluster.objects import Endpoint, Service
 from clusterdns.dns import codes
-from clusterdns.dns.names import name_text, reverse_name
+from clusterdns.dns.names import reverse_name
+from clusterdns.dns.text import rdata_text
 from clusterdns.explain.case import Case
 from clusterdns.explain.reason import Code, Reason
 from clusterdns.explain.reasons.pods import pods_with
@@ -20,6 +21,8 @@ _ADDRESSES = (codes.A, codes.AAAA)
 def of_service(case: Case) -> Iterator[Reason]:
     """The Service whose name it is."""
     service = case.service
+    if case.imported is not None and case.heard.found:
+        yield Reason(Code.CLUSTER_ADDRESS, f"{case.imported.key()}, which other clusters export")
     if service is None or not case.heard.found:
         return
     if service.spec.type == "ExternalName":
@@ -42,8 +45,7 @@ def of_pod(case: Case) -> Iterator[Reason]:
     """An address that is spelled in the name."""
     if case.path is None or case.path.kind != POD or not case.heard.found:
         return
-    assert case.asked.reply is not None
-    ip = ".".join(map(str, case.asked.reply.answer[0].rdata)) if case.qtype == codes.A else ""
+    ip = case.path.name.decode("ascii", "replace").replace("-", ".") if case.qtype == codes.A else ""
     pods = [pod for pod in pods_with(case, ip) if pod.namespace == case.namespace]
     if pods or not ip:
         owner = f" of {pods[0].key()}" if pods else ""
@@ -87,7 +89,7 @@ def of_chain(case: Case) -> Iterator[Reason]:
         return
     aliases = [record for record in case.asked.reply.answer if record.rtype == codes.CNAME]
     if aliases:
-        way = " → ".join(name_text(record.rdata).removesuffix(".") for record in aliases)
+        way = " → ".join(rdata_text(record.rtype, record.rdata).removesuffix(".") for record in aliases)
         yield Reason(Code.ALIAS, f"{case.text} is an alias: → {way}")
 
 

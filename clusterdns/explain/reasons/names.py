@@ -6,6 +6,7 @@ Knows which Services and namespaces there are. What is behind a Service is for `
 from collections.abc import Iterator
 
 from clusterdns.dns import codes
+from clusterdns.dns.names import name_text
 from clusterdns.explain.case import WILDCARDS, Case
 from clusterdns.explain.reason import Code, Reason
 from clusterdns.explain.reasons.pods import owner_of
@@ -33,10 +34,19 @@ def namespace(case: Case) -> Iterator[Reason]:
 
 def service(case: Case) -> Iterator[Reason]:
     """No such Service in a namespace that is there."""
-    if not _lacks(case) or not case.service_name or case.service is not None or case.namespace not in case.namespaces:
+    if (
+        not _lacks(case)
+        or not case.service_name
+        or case.service is not None
+        or case.imported
+        or case.namespace not in case.namespaces
+    ):
         return
     if owner_of(case) is not None:
         return  # a Pod of a StatefulSet, whose Service is missing: that is the reason
+    if case.zone is not None and case.zone.multicluster:
+        yield _no_import(case)
+        return
     said = f"there is no Service {case.service_name} in namespace {case.namespace}"
     if not case.meant:
         yield _only_searched(case, said)
@@ -56,7 +66,7 @@ def hidden(case: Case) -> Iterator[Reason]:
         return
     if case.namespace not in case.namespaces:
         return
-    view, where = case.table.view, case.sites.place_of(case.name, "kubernetes")
+    view, where = case.table.view, case.place_of("kubernetes")
     if not view.exposed(case.namespace.encode()):
         yield Reason(
             Code.HIDDEN,
@@ -96,8 +106,18 @@ REASONS = (namespace, service, hidden, shape)
 
 def _lacks(case: Case) -> bool:
     """Is it a name that the zone lacks, and no wildcard?"""
-    found = case.zone is not None and not case.zone.reverse and case.heard.rcode == codes.NXDOMAIN
-    return found and not any(label in WILDCARDS for label in case.labels)
+    return case.lacks and not any(label in WILDCARDS for label in case.labels)
+
+
+def _no_import(case: Case) -> Reason:
+    """In a zone of ServiceImports."""
+    assert case.zone is not None
+    zone, key = name_text(case.zone.name).removesuffix("."), (case.namespace, case.service_name)
+    hint = "a ServiceImport of that name"
+    if key in case.cluster.services:
+        hint = f"ask for {case.text.removesuffix(zone)}{case.sites.cluster_zones[0]}, where Services are"
+    said = f"there is no ServiceImport {case.service_name} in namespace {case.namespace}, and {zone} has nothing else"
+    return Reason(Code.NO_SERVICE, said, hint)
 
 
 def _only_searched(case: Case, said: str) -> Reason:

@@ -50,12 +50,12 @@ def local(case: Case) -> Iterator[Reason]:
 
 def no_cluster(case: Case) -> Iterator[Reason]:
     """A name of the cluster that comes to a server block without the cluster."""
-    if case.table is not None or case.block is None or not is_subdomain(case.name, parse_name(case.survey.zone)):
+    if case.table is not None or not case.blocks or not is_subdomain(case.name, parse_name(case.survey.zone)):
         return
     zones = ", ".join(case.sites.cluster_zones)
     yield Reason(
         Code.NO_CLUSTER,
-        f"the server block at {case.block.place}, which takes {case.text}, has no kubernetes plugin for it",
+        f"the server block at {case.blocks[0].place}, which takes {case.text}, has no kubernetes plugin for it",
         f"names below {zones}" if zones else f"kubernetes {case.survey.zone} in it",
     )
 

@@ -77,7 +77,7 @@ def by_address(case: Case) -> Iterator[Reason]:
     if case.namespace not in case.namespaces or not case.path.name:
         return
     mode, label = case.table.options.pods, case.path.name.decode("utf-8", "replace")
-    where = case.sites.place_of(case.name, "kubernetes")
+    where = case.place_of("kubernetes")
     ip = _address_of(label)
     if mode is PodMode.DISABLED:
         yield Reason(

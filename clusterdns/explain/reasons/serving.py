@@ -4,8 +4,10 @@ Knows the way of the question through the server, no object of the cluster.
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from clusterdns.dns import codes
+from clusterdns.dns.names import name_text
 from clusterdns.dns.reply import Dropped, Unanswered
 from clusterdns.explain.case import Case, outcome_of
 from clusterdns.explain.reason import Code, Reason
@@ -17,7 +19,7 @@ _FAILED = (codes.SERVFAIL, codes.REFUSED, codes.FORMERR, codes.NOTIMP)
 
 def no_block(case: Case) -> Iterator[Reason]:
     """A name that no server block is for."""
-    if case.block is None and case.heard.rcode == codes.REFUSED and case.asked.remote is None:
+    if not case.blocks and case.heard.rcode == codes.REFUSED and case.asked.remote is None:
         zones = ", ".join(dict.fromkeys(case.sites.zones))
         yield Reason(
             Code.NO_BLOCK,
@@ -62,12 +64,36 @@ def other_plugin(case: Case) -> Iterator[Reason]:
     if name in ("kubernetes", "forward", "cache"):
         return
     where = f"{name} at {passage.place_of(name)}"
-    if isinstance(culprit.failure, Dropped):
+    if culprit.failure is not None and not isinstance(culprit.failure, Dropped | Unanswered):
+        yield Reason(Code.PLUGIN_DENIED, f"{where} fails: {culprit.failure or type(culprit.failure).__name__}")
+    elif isinstance(culprit.failure, Dropped):
         yield Reason(Code.NO_REPLY, f"{where} gives no reply at all")
     elif name == "hosts" and isinstance(culprit.failure, Unanswered):
         yield Reason(Code.PLUGIN_DENIED, f"{where} has no {case.text} and keeps it from others", "fallthrough in it")
     else:
         yield Reason(Code.PLUGIN_DENIED, f"{where} says {outcome_of(case.heard)}")
+
+
+def last_word(case: Case) -> Reason:
+    """Whose word it is, if that is all there is to say."""
+    culprit = _culprit(case.passage) if case.passage is not None else None
+    who = f"{culprit.plugin.name} at {case.place_of(culprit.plugin.name)}" if culprit is not None else "the server"
+    if case.heard.found:
+        return Reason(Code.ANSWERED, f"{who} says so")
+    return Reason(Code.PLUGIN_DENIED, f"{who} says {outcome_of(case.heard)} to {codes.type_text(case.qtype)}")
+
+
+def rewritten(case: Case) -> Iterator[Reason]:
+    """Another question than the client's, which a plugin made of it."""
+    visits = case.passage.visits if case.passage is not None else []
+    for visit, following in pairwise(visits):
+        if (visit.name, visit.qtype) == (following.name, following.qtype):
+            continue
+        made = f"{name_text(following.name).removesuffix('.')} {codes.type_text(following.qtype)}"
+        where = f"{visit.plugin.name} at {case.place_of(visit.plugin.name)}"
+        why = case.of(following.name, following.qtype).why
+        said = f"{where} makes {made} of it"
+        yield Reason(Code.REWRITTEN, f"{said}: {why.sentence}" if why else said, why.hint if why else "")
 
 
 def from_cache(case: Case) -> Iterator[Reason]:
@@ -99,7 +125,7 @@ def silence(case: Case) -> Iterator[Reason]:
         yield Reason(Code.NO_REPLY, case.asked.silence)
 
 
-REASONS = (no_block, no_plugin, upstream, other_plugin, from_cache, silence)
+REASONS = (no_block, no_plugin, upstream, other_plugin, rewritten, from_cache, silence)
 
 
 def _cause(visit: Visit) -> str:

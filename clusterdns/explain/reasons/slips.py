@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from clusterdns.cluster.objects import Pod, Service
 from clusterdns.cluster.selectors import selects
-from clusterdns.dns import codes
 from clusterdns.explain.case import WILDCARDS, Case
 from clusterdns.explain.reason import Code, Reason
 
@@ -15,7 +14,7 @@ from clusterdns.explain.reason import Code, Reason
 def wildcard(case: Case) -> Iterator[Reason]:
     """CoreDNS had wildcards in names until 1.9."""
     found = [label for label in case.labels if label in WILDCARDS and label != getattr(case.service, "name", "")]
-    if found and _lacks(case):
+    if found and case.lacks:
         yield Reason(
             Code.WILDCARD,
             f"'{found[0]}' is no wildcard: CoreDNS has none since 1.9.0",
@@ -26,7 +25,7 @@ def wildcard(case: Case) -> Iterator[Reason]:
 def swapped(case: Case) -> Iterator[Reason]:
     """The namespace before the Service."""
     there = (case.service_name, case.namespace) in case.cluster.services
-    if there and not case.endpoint and case.service is None and _lacks(case) and case.meant:
+    if there and not case.endpoint and case.service is None and case.lacks and case.meant:
         right = f"{case.namespace}.{case.service_name}"
         yield Reason(
             Code.SWAPPED,
@@ -37,7 +36,7 @@ def swapped(case: Case) -> Iterator[Reason]:
 
 def without_svc(case: Case) -> Iterator[Reason]:
     """`web.default.cluster.local`."""
-    if not _lacks(case) or case.path is not None or len(case.labels) < 2 or case.labels[-1] in ("svc", "pod"):
+    if not case.lacks or case.path is not None or len(case.labels) < 2 or case.labels[-1] in ("svc", "pod"):
         return
     service = case.cluster.services.get((case.labels[-1], case.labels[-2]))
     if service is not None and case.typed.rstrip(".").lower() == case.text.lower():  # not what the search list makes
@@ -50,7 +49,7 @@ def without_svc(case: Case) -> Iterator[Reason]:
 
 def without_namespace(case: Case) -> Iterator[Reason]:
     """`web.svc.cluster.local`."""
-    if not _lacks(case) or case.service_name or not case.namespace or "svc" not in case.typed.lower().split("."):
+    if not case.lacks or case.service_name or not case.namespace or "svc" not in case.typed.lower().split("."):
         return
     services = case.survey.services_named(case.namespace)
     if services and case.namespace not in case.namespaces:
@@ -64,7 +63,7 @@ def without_namespace(case: Case) -> Iterator[Reason]:
 
 def workload(case: Case) -> Iterator[Reason]:
     """The name of a Deployment or a Pod, where a Service is asked for."""
-    if not case.service_name or case.service is not None or case.endpoint or not _lacks(case) or not case.meant:
+    if not case.service_name or case.service is not None or case.endpoint or not case.lacks or not case.meant:
         return
     there = (source for source in case.survey.sources.get(case.namespace, ()) if source.thing.name == case.service_name)
     source = next(there, None)
@@ -100,7 +99,3 @@ def domain(case: Case) -> Iterator[Reason]:
 
 
 REASONS = (wildcard, swapped, without_svc, without_namespace, workload, domain)
-
-
-def _lacks(case: Case) -> bool:
-    return case.zone is not None and not case.zone.reverse and case.heard.rcode == codes.NXDOMAIN
