@@ -70,10 +70,8 @@ def ours(serve, tmp_path):
             self.ports = free_port(), free_port()
 
         def start_primary(self, *zones):
-            blocks = [
-                f"{zone} {{\n file {tmp_path}/{zone} {{\n reload 100ms\n }}\n transfer {{\n to * 127.0.0.1:{self.ports[1]}\n }}\n}}\n"
-                for zone in zones
-            ]
+            to = f"transfer {{\n to * 127.0.0.1:{self.ports[1]}\n }}"
+            blocks = [f"{zone} {{\n file {tmp_path}/{zone} {{\n reload 100ms\n }}\n {to}\n}}\n" for zone in zones]
             (tmp_path / "Primary").write_text("".join(blocks))
             self.primary = serve("--bare", "--conf", tmp_path / "Primary", port=self.ports[0])
 
