@@ -182,13 +182,16 @@ def test_an_old_answer_is_taken_as_it_was_though_the_cache_has_the_new_one():
         ("web-?.default.svc.*", ["web-0.default.svc.cluster.local"], ["web-10.default.svc.cluster.local"]),
         ("*", ["cluster.local", "1.0.96.10.in-addr.arpa"], []),
         ("a.cluster.local b.*", ["a.cluster.local", "b.cluster.local"], ["c.cluster.local"]),
+        ("*é.x.*", ["caf\\195\\169.x.y"], ["cafe.x.y"]),
+        ("a\\.b.*", ["a\\.b.c"], ["a.b.c"]),
+        (".", ["."], ["com"]),
         ("*.f.*", ["a.f.cluster.local"], ["f.cluster.local", "a.g.cluster.local"]),
         ("", ["cluster.local"], []),
     ],
 )
 def test_names_are_told_by_pattern(names, struck, spared):
     chain = chain_of("rcode SERVFAIL", names=names)
-    assert [name for name in (*struck, *spared) if is_struck(chain, f"{name}. TXT")] == struck
+    assert [name for name in (*struck, *spared) if is_struck(chain, f"{name.rstrip('.')}. TXT")] == struck
 
 
 def test_types_are_told_apart():
@@ -327,6 +330,7 @@ def test_all_server_blocks_share_the_faults_of_a_program():
         ({"empty": True, "type": "B"}, "'B' is no record type"),
         ({"empty": True, "client": "localhost"}, "'localhost' is not an IP address"),
         ({"empty": True, "pattern": "a..b"}, "has an empty label"),
+        ({"empty": True, "pattern": ""}, r"the name is empty \(the root is \.\)"),
         ({"empty": True, "selector": "a=b=c"}, "="),
         ({"address": "web"}, "'web' is not an IP address"),
     ],

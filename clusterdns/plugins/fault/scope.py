@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from clusterdns.corefile import parse_pattern
-from clusterdns.dns.names import ROOT, Name, encode_name, from_labels, labels, name_text
+from clusterdns.dns.names import ROOT, BadName, Name, from_labels, labels, name_text, parse_name
 from clusterdns.records.owners import Owner
 from clusterdns.records.selectors import EVERYTHING, Selector
 from clusterdns.records.tables import Tables
@@ -25,13 +25,15 @@ class NamePattern:
     """
 
     def __init__(self, text: str) -> None:
-        self.text = text
-        wire = encode_name(text.lower())
+        if not text:
+            raise BadName("the name is empty (the root is .)")
+        wire = parse_name(text)
         wild = [number for number, label in enumerate(labels(wire)) if b"*" in label or b"?" in label]
         self._exact = not wild
         self._end = from_labels(labels(wire)[wild[-1] + 1 :], ROOT) if wild else wire
-        closed = text.lower() if text.endswith((".", "*")) else f"{text.lower()}."
-        self._regex: Any = parse_pattern("".join(_WILD.get(letter) or re.escape(letter) for letter in closed))
+        whole = name_text(wire)
+        letters = whole[:-1] if text.endswith("*") else whole  # behind a last `*` there may be more labels
+        self._regex: Any = parse_pattern("".join(_WILD.get(letter) or re.escape(letter) for letter in letters))
 
     def matches(self, name: Name) -> bool:
         if self._exact:
