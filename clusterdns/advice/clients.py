@@ -68,7 +68,7 @@ class Client:
 
     def _is_likely(self, service: str) -> bool:
         """May a word that need not be a name be one all the same? If there is such a Service, here or elsewhere."""
-        here = (name for namespace, name in self._survey.cluster.services if namespace == self._namespace)
+        here = self._survey.services_in(self._namespace)
         return bool(self._survey.services_named(service)) or misspelled(service, here) is not None
 
     def _of_node(self, wanted: Target) -> Absence | None:

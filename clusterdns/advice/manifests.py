@@ -61,8 +61,10 @@ class Manifests:
         for each in advice:
             about[each.about].append(each)
         found: list[Advice] = []
+        kinds = {key.kind for key in about}
         for manifest, document in self._documents:
-            here = [(each, path) for key, path in _keys(document, about.keys()) for each in about.pop(key, ())]
+            keys = _keys(document, about.keys(), kinds)
+            here = [(each, path) for key, path in keys for each in about.pop(key, ())]
             places = manifest.places(document, ((*path, *each.path) for each, path in here)) if here else []
             found += [each._replace(place=place) for (each, _), place in zip(here, places, strict=True)]
         found += [each for others in about.values() for each in others]
@@ -94,11 +96,10 @@ def _labels(value: Any) -> Iterator[dict[str, Any]]:
                 yield from _labels(each)
 
 
-def _keys(document: Document, wanted: Collection[Key]) -> Iterator[tuple[Key, Path]]:
-    """Which of the wanted objects are in a document, and where."""
-    kinds = {key.kind for key in wanted}
+def _keys(document: Document, wanted: Collection[Key], kinds: Collection[str]) -> Iterator[tuple[Key, Path]]:
+    """Which of the wanted objects, all of some kinds, are in a document, and where."""
     yield from ((item.key, item.path) for item in document.items if item.key and item.key in wanted)
-    if not kinds.isdisjoint(document.ignored):
+    if any(kind in kinds for kind in document.ignored):
         yield from ((key, path) for key, path, _ in _objects(document) if key in wanted)
 
 

@@ -105,8 +105,7 @@ def _what_service(survey: Survey, target: Target) -> str:
     """The Service that was probably meant: of that name elsewhere, or of another that is spelled alike."""
     if others := survey.services_named(target.service):
         return " or ".join(target._replace(namespace=other.namespace).text(survey.zone) for other in others[:3])
-    here = [name for namespace, name in survey.cluster.services if namespace == target.namespace]
-    if meant := closest(target.service, here):
+    if meant := closest(target.service, survey.services_in(target.namespace)):
         return target._replace(service=meant).text(survey.zone)
     return f"a Service {target.service}, or the name of one that is there"
 

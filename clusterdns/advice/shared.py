@@ -28,8 +28,7 @@ def advise_endpoints(survey: Survey, service: Service) -> Iterator[Advice]:
     name, namespace = service.name, service.namespace
     if survey.cluster.namespace(name) is None or name == namespace:
         return
-    there = {other for where, other in survey.cluster.services if where == name}
-    for endpoint in sorted(there & survey.endpoint_names(service)):
+    for endpoint in sorted(survey.endpoint_names(service).intersection(survey.services_in(name))):
         message = (
             f"{endpoint}.{name} is an endpoint of this Service for Pods of namespace {namespace}, and Service "
             f"{endpoint} of namespace {name} for all others"
@@ -46,16 +45,12 @@ def advise_search_list(survey: Survey, about: Key, path: Path, spec: PodSpec) ->
     end = f".svc.{survey.zone}"
     searched = [domain.removesuffix(end) for domain in search if domain.endswith(end)]
     for first, second in combinations(searched, 2):
-        shared = sorted(_names(survey, first) & _names(survey, second) - {API_SERVICE[1]})
+        shared = sorted({*survey.services_in(first)} & {*survey.services_in(second)} - {API_SERVICE[1]})
         if shared:
             names = ", ".join(shared[:_SHOWN]) + (", …" if len(shared) > _SHOWN else "")
             message = f"{names}: a Service in namespace {first} hides one of that name in {second}, searched later"
             hint = f"{shared[0]}.{second} for the other one"
             yield Advice(Code.NAME_SHARED, about, (*path, "dnsConfig", "searches"), message, hint)
-
-
-def _names(survey: Survey, namespace: str) -> set[str]:
-    return {name for where, name in survey.cluster.services if where == namespace}
 
 
 def advise_outside(service: Service) -> Iterator[Advice]:

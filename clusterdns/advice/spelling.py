@@ -10,11 +10,12 @@ _SHORT: Final = 4  # letters
 
 
 def closest(word: str, words: Iterable[str]) -> str | None:
-    """The word most like another one, for a hint; None if none is much like it."""
+    """The word most like another one, for a hint; None if none is much like it, and begins or ends like it."""
     from difflib import get_close_matches  # for those who made a mistake only
 
     alike = _ALIKE_SHORT if len(word) <= _SHORT else _ALIKE
-    return next(iter(get_close_matches(word, sorted(words), 1, alike)), None)
+    likely = sorted(other for other in words if other[:1] == word[:1] or other[-1:] == word[-1:])
+    return next(iter(get_close_matches(word, likely, 1, alike)), None)
 
 
 def misspelled(word: str, words: Iterable[str]) -> str | None:

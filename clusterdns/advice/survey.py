@@ -60,6 +60,10 @@ class Survey:
         """The Services of a name in all namespaces, by namespace."""
         return self._services_by_name.get(name, [])
 
+    def services_in(self, namespace: str) -> list[str]:
+        """The names of the Services of a namespace."""
+        return self._services_by_namespace.get(namespace, [])
+
     def endpoint_names(self, service: Service) -> frozenset[str]:
         """The labels that a Service's endpoints go by; those that aren't ready count, if they have a hostname."""
         known = self._endpoint_names.get(name_of(service))
@@ -95,6 +99,13 @@ class Survey:
         """The namespaces whose Services somebody has told: what is missing there is missing in the cluster."""
         built_in = (API_SERVICE, DNS_SERVICE)
         return frozenset(namespace for namespace, name in self.cluster.services if (namespace, name) not in built_in)
+
+    @cached_property
+    def _services_by_namespace(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for namespace, name in sorted(self.cluster.services):
+            found.setdefault(namespace, []).append(name)
+        return found
 
     @cached_property
     def _services_by_name(self) -> dict[str, list[Service]]:
