@@ -50,7 +50,10 @@ def cut_to_size(query: Query, reply: Reply) -> Reply:
 
 def whole_length(query: Query, reply: Reply) -> int:
     """Octets of the message with all records and no compression, the OPT record left out."""
-    return HEADER.size + len(query.question) + sum(map(len, reply.records))
+    length = HEADER.size + len(query.question)
+    for record in reply.records:
+        length += len(record.owner) + len(record.tail)
+    return length
 
 
 def encode_transfer(query: Query, reply: Reply) -> Iterator[bytes]:
@@ -85,8 +88,8 @@ def reply_opt(query: Query, reply: Reply) -> Opt | None:
 def _header(query: Query, reply: Reply, opt: bytes) -> bytes:
     bits = codes.QR | query.flags & OPCODE | reply.flags | reply.rcode & 0xF
     # More than 65,535 records never fit, but they are joined before that is seen.
-    counts = len(reply.answer), len(reply.authority), len(reply.additional) + bool(opt)
-    return HEADER.pack(query.id, bits, 1, *[count & 0xFFFF for count in counts])
+    answers, authorities, additionals = len(reply.answer), len(reply.authority), len(reply.additional) + bool(opt)
+    return HEADER.pack(query.id, bits, 1, answers & 0xFFFF, authorities & 0xFFFF, additionals & 0xFFFF)
 
 
 def _join(query: Query, reply: Reply, opt: bytes) -> bytes:

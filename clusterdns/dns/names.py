@@ -17,6 +17,7 @@ MAX_LABEL: Final = 63
 IN_ADDR: Final[Name] = b"\x07in-addr\x04arpa\0"
 IP6: Final[Name] = b"\x03ip6\x04arpa\0"
 
+_PLAIN: Final = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"  # octets of most names
 _SPECIAL: Final = frozenset(b".\"\\;@()' ")  # octets that presentation form escapes with a backslash
 
 
@@ -85,9 +86,11 @@ def _escaped(text: str, octets: Iterator[int]) -> int:
 
 def name_text(wire: bytes) -> str:
     """Wire form to presentation form with a final dot; the case is kept."""
-    if wire == ROOT:
-        return "."
-    return "".join(label_text(label) + "." for label in labels(wire))
+    parts = labels(wire)
+    text = b".".join([*parts, b""])
+    if len(text.translate(None, _PLAIN)) == len(parts) > 0:  # nothing but the dots between labels is left
+        return text.decode("ascii")
+    return "".join(label_text(label) + "." for label in parts) or "."
 
 
 def label_text(label: bytes) -> str:
@@ -139,7 +142,7 @@ def suffixes(wire: bytes) -> Iterator[bytes]:
 
 def is_subdomain(name: bytes, zone: Name) -> bool:
     """Is `name` the zone's apex or below it (RFC 8499, "subdomain")? Both in lower case."""
-    return offset_of(name, zone) is not None
+    return zone == ROOT or offset_of(name, zone) is not None
 
 
 def offset_of(name: bytes, zone: Name) -> int | None:

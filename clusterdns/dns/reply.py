@@ -62,10 +62,14 @@ class Reply:
 
         It is one of no family and has no `still`. Of records that take turns it shows the order of now, never another.
         """
+        return self.with_records(list(self.answer), list(self.authority), list(self.additional))
+
+    def with_records(self, answer: list[Record], authority: list[Record], additional: list[Record]) -> "Reply":
+        """As `copy`, with other records."""
         other = Reply(self.rcode, self.flags)
-        other.answer = list(self.answer)
-        other.authority = list(self.authority)
-        other.additional = list(self.additional)
+        other.answer = answer
+        other.authority = authority
+        other.additional = additional
         other.opt = self.opt
         other.good_until = self.good_until if self.turns is None else NEVER
         other.case_zone = self.case_zone
@@ -75,7 +79,9 @@ class Reply:
 
     @property
     def records(self) -> list[Record]:
-        """All records, section after section."""
+        """All records, section after section; not to be changed."""
+        if not self.authority and not self.additional:
+            return self.answer
         return [*self.answer, *self.authority, *self.additional]
 
     def take_turns(self, draw: "Draw") -> None:

@@ -32,11 +32,11 @@ import yaml
 from clusterdns.corefile import Args, join_host_port
 from clusterdns.dns.names import Name, longest_match, name_text
 from clusterdns.dns.query import Query
-from clusterdns.dns.reply import Dropped, Reply, Unanswered
+from clusterdns.dns.reply import NEVER, Dropped, Reply, Unanswered
 from clusterdns.metrics import Family
 from clusterdns.plugins import COREDNS
 from clusterdns.plugins.base import Next, Page, Plugin, Setting, StartError
-from clusterdns.traffic import exchange_of, length_of
+from clusterdns.traffic import Exchange, exchange_of, length_of
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
@@ -73,16 +73,17 @@ class Prometheus(Plugin):
             self._count(query, name, asked, 0, 0, "")
             raise
         plugin = self._below or self._find_below()
-        self._count(query, name, asked, length_of(query, reply), reply.rcode, plugin)
+        exchange = self._count(query, name, asked, length_of(query, reply), reply.rcode, plugin)
+        if reply.good_until > NEVER:
+            query.also_count_sizes(partial(self.traffic.count_again, exchange))
         return reply
 
-    def _count(self, query: Query, name: Name, asked: int, answered: int, rcode: int, plugin: str) -> None:
+    def _count(self, query: Query, name: Name, asked: int, answered: int, rcode: int, plugin: str) -> Exchange:
         zone: Name | None = longest_match(name, self.setting.counted)
         zone_text = "." if zone is None else _text_of(zone)
         exchange = exchange_of(query, query.server.address, zone_text, asked, answered, rcode, plugin)
-        seconds = self.clock() - query.received
-        self.traffic.count(exchange, seconds)
-        query.also_count_sizes(partial(self.traffic.count_again, exchange))
+        self.traffic.count(exchange, self.clock() - query.received)
+        return exchange
 
     def _find_below(self) -> str:
         """The plugin that CoreDNS says has answered: the next one, whichever below it did."""

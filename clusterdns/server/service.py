@@ -15,7 +15,7 @@ from clusterdns.dns.encode import cut_to_size, encode_reply, encode_transfer
 from clusterdns.dns.names import Name
 from clusterdns.dns.query import HEADER, OPCODE, TCP, UDP, Address, Malformed, Query, encode_question, parse_query
 from clusterdns.dns.reply import NEVER, Dropped, Family, Reply, Unanswered
-from clusterdns.plugins.base import Limits, World
+from clusterdns.plugins.base import Limits, Next, World
 from clusterdns.server.packetcache import PacketCache
 from clusterdns.server.routing import Router
 from clusterdns.server.site import Site
@@ -65,9 +65,13 @@ class Service:
             return _bad_version(query)
         revisions = self.world.revisions
         try:
-            reply = await self.reply(query)
+            chain = self._chain(query)
+            reply = self._refuse(query) if chain is None else await chain(query)
             answered(reply.rcode)
             return self._encode(query, reply, revisions)
+        except Unanswered as unanswered:
+            answered(unanswered.rcode)
+            return self._encode(query, Reply.to(query, unanswered.rcode), revisions)
         except Dropped:
             answered(None)
             return None
@@ -99,20 +103,23 @@ class Service:
             self._survive(query, error)
             raise Dropped from None
 
-    async def reply(self, query: Query) -> Reply:
+    def _chain(self, query: Query) -> Next | None:
+        """The chain of plugins that a query goes through; None if it is refused."""
+        if query.qclass != codes.IN and not self.any_class:
+            return None
+        site = self._router.route(query)
+        if site is None or site.chain is None:
+            return None
+        return _for_one(site.chain) if self._router.is_personal(query.name) else site.chain
+
+    async def _reply(self, query: Query) -> Reply:
         """The reply to a query, before it is cut to size. Raises `Dropped`."""
         try:
-            if not self._takes_class(query):
-                return self._refuse(query)
-            site = self._router.route(query)
-            if site is None or site.chain is None:
-                return self._refuse(query)
-            if self._router.is_personal(query.name):
-                return _for_one(await site.chain(query))
-            return await site.chain(query)
+            chain = self._chain(query)
+            return self._refuse(query) if chain is None else await chain(query)
         except Unanswered as unanswered:
             return Reply.to(query, unanswered.rcode)
-        except (Dropped, asyncio.CancelledError):
+        except Dropped:
             raise
         except Exception as error:  # noqa: BLE001 - a plugin may fail in any way
             return self._survive(query, error)
@@ -127,7 +134,7 @@ class Service:
         inner = query.with_question(spelled, qtype)
         inner.depth = query.depth + 1
         try:
-            reply = cut_to_size(inner, await self.reply(inner))
+            reply = cut_to_size(inner, await self._reply(inner))
             return reply if reply.turns is None else reply.copy()
         except Dropped:
             return None
@@ -167,13 +174,18 @@ def make_services(sites: Iterable[Site], world: World) -> dict[Endpoint, Service
     }
 
 
-def _for_one(reply: Reply) -> Reply:
-    """The reply, for no other client: another one may be asked of another server block."""
-    if reply.good_until == NEVER:
+def _for_one(chain: Next) -> Next:
+    """The chain, its replies for no other client: another one may be asked of another server block."""
+
+    async def ask(query: Query) -> Reply:
+        reply = await chain(query)
+        if reply.good_until == NEVER:
+            return reply
+        reply = reply.copy()
+        reply.good_until = NEVER
         return reply
-    reply = reply.copy()
-    reply.good_until = NEVER
-    return reply
+
+    return ask
 
 
 def _tell_nobody(_: int | None) -> None:
