@@ -4,7 +4,6 @@ Reads the query, runs the chain of the server block that it is routed to, and en
 plugin that fails is SERVFAIL, never the end. UDP and TCP enter here, and later transports will. Knows no sockets.
 """
 
-import asyncio
 from collections.abc import Iterable, Iterator
 from traceback import format_exception
 
