@@ -23,6 +23,7 @@ A walk asks, is told, and ends::
 
 from clusterdns.stub.hosts import hosts_of
 from clusterdns.stub.kubelet import Made, NotThere, dns_address, resolv_conf_for, resolv_conf_of
+from clusterdns.stub.limits import limits_elsewhere
 from clusterdns.stub.resolvconf import ResolvConf, encode_resolv_conf, parse_resolv_conf
 from clusterdns.stub.steps import Ask, Ended, Heard, Walk
 from clusterdns.stub.walk import RESOLVERS, walk
@@ -39,6 +40,7 @@ __all__ = [
     "dns_address",
     "encode_resolv_conf",
     "hosts_of",
+    "limits_elsewhere",
     "parse_resolv_conf",
     "resolv_conf_for",
     "resolv_conf_of",

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from clusterdns.dns import codes
+from clusterdns.stub.limits import exceeds_musl
 from clusterdns.stub.resolvconf import ResolvConf
 from clusterdns.stub.rules import Candidate, Rules, Then, Verdict
 from clusterdns.stub.steps import Heard, joined, outcome
 
-_LINE: Final = 254  # octets of a line in resolv.conf that it reads; a longer one it leaves out
 _ADDRESSES: Final = {codes.A, codes.AAAA}
 
 
@@ -25,7 +25,7 @@ class Musl(Rules):
 
     def searches(self, conf: ResolvConf, types: tuple[int, ...]) -> tuple[str, ...]:
         """None for other types than A and AAAA (`res_search` is `res_query`), nor those of a line that is too long."""
-        if not _ADDRESSES.issuperset(types) or len(f"search {' '.join(conf.search)}") > _LINE:
+        if not _ADDRESSES.issuperset(types) or exceeds_musl(conf):
             return ()
         return conf.search
 

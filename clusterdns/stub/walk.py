@@ -44,7 +44,7 @@ def _walk(rules: Rules, conf: ResolvConf, name: str, types: tuple[int, ...]) -> 
         if verdict.then is Then.FOUND:
             return Ended(candidate.name, "", f"{candidate.name} has an answer")
         tried.append((candidate, verdict))
-        why = f"{candidate.name} {_was(verdict)}: {rules.title} {verdict.then.value}"
+        why = f"{candidate.name} was {verdict.what}: {rules.title} {verdict.then.value}"
         if verdict.then is Then.STOP:
             break
     return Ended("", rules.error(tried), why if verdict.then is Then.STOP else "no name is left to ask")
@@ -60,10 +60,6 @@ def _why_first(conf: ResolvConf, name: str, candidates: list[Candidate]) -> str:
     if len(candidates) == 1:
         return "there is no search list"
     return f"{has}, fewer than ndots:{conf.ndots}: the search list comes first"
-
-
-def _was(verdict: Verdict) -> str:
-    return f"was {verdict.what}"
 
 
 def _is_address(text: str) -> bool:

@@ -1,0 +1,54 @@
+"""`clusterdns resolvconf`: the /etc/resolv.conf of a Pod."""
+
+from io import StringIO
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from clusterdns.cli.options import file_options, read
+from clusterdns.logs import Log
+from clusterdns.server.keeper import Keeper
+from clusterdns.stub import NotThere, encode_resolv_conf, limits_elsewhere, parse_resolv_conf, resolv_conf_of
+
+_NODE: Final = Path("/etc/resolv.conf")
+
+
+@click.command(
+    name="resolvconf",
+    epilog="""What the kubelet leaves out, and older ones or other resolvers would, is said on standard error.
+
+    \b
+    clusterdns resolvconf shop -f k8s/
+    clusterdns resolvconf shop/orders-0 -f k8s/ --resolv-conf node.conf""",
+)
+@click.argument("client", metavar="NAMESPACE[/POD]")
+@click.option(
+    "--resolv-conf",
+    "node",
+    type=click.File(encoding="utf-8", errors="replace"),
+    metavar="FILE",
+    help="That of the Node, as the kubelet's option of this name.  [default: /etc/resolv.conf]",
+)
+@file_options
+def command(client: str, node: Any, **given: Any) -> None:
+    """Print the /etc/resolv.conf that the kubelet would give a Pod, or an ordinary Pod of a namespace.
+
+    dnsPolicy, dnsConfig and hostNetwork are heeded. Pods of workloads have the names that 'clusterdns get objects'
+    shows.
+    """
+    options = read(**given)
+    keeper = Keeper(options.settings, options.manifests, Log(StringIO()))
+    problems = keeper.load()
+    if problems:
+        raise click.ClickException("\n".join(map(str, problems)))
+    text = node.read() if node else _NODE.read_text(encoding="utf-8", errors="replace") if _NODE.is_file() else ""
+    namespace, _, pod = client.partition("/")
+    domain = options.settings.cluster_domain
+    try:
+        made = resolv_conf_of(keeper.cluster, namespace, pod, domain=domain, host=parse_resolv_conf(text))
+    except NotThere as error:
+        raise click.UsageError(str(error)) from None
+    for warning in (*made.warnings, *limits_elsewhere(made.conf)):
+        click.echo(f"Warning: {warning}", err=True)
+    click.echo(encode_resolv_conf(made.conf), nl=False)
