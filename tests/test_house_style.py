@@ -21,7 +21,7 @@ LAYERS = (
     {"plugins"},
     {"server"},
     {"explain"},
-    {"cli", "web", "testing", "sandbox"},
+    {"cli", "web", "testing", "sandbox", "doctor"},
 )
 LAYER = {part: layer for layer, parts in enumerate(LAYERS) for part in parts}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem in LAYER)

@@ -1,4 +1,4 @@
-"""The command line: `clusterdns serve`, `check`, `get`, `diff`, `explain`, `run`, `query`, `cert`, `init`.
+"""The command line, a command for each thing that one does with a cluster's DNS: `clusterdns serve`, `check`, `get` …
 
 Each command is a module, imported only when it is called, so that a short one starts fast.
 """
@@ -16,6 +16,8 @@ _COMMANDS = {
     "diff": "Say which names and records change from one set of manifests to another.",
     "explain": "Say what a Pod would ask for a name, who answers, and why.",
     "run": "Run a program as if in a Pod: its resolv.conf, and the cluster's DNS behind it.",
+    "resolvconf": "Print the /etc/resolv.conf of a Pod.",
+    "doctor": "Say whether this machine asks us, and if not, what would do.",
     "query": "Ask a DNS server, and print the reply as dig does.",
     "cert": "Make a certificate for trying out TLS, HTTPS and QUIC.",
     "init": "Write the example cluster into a folder, to change.",
