@@ -108,14 +108,19 @@ class Keeper:
                 log.warning(str(problem))
             else:
                 log.error(f"{problem}; what was good before is still served")
+        self._report_shortages()
+
+    def _report_shortages(self) -> None:
+        """Says which ranges of addresses have become too small."""
         shortages = self._plane.shortages()
         for shortage in shortages:
             if shortage not in self._shortages:
-                log.warning(shortage)
+                self.world.log.warning(shortage)
         self._shortages = shortages
 
     def _update(self, update: Update) -> list[Problem]:
         self._take_over(update.changes)
+        self._report_shortages()
         return update.errors
 
     def _take_over(self, changes: list[Change]) -> None:

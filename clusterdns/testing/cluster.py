@@ -34,6 +34,7 @@ __tracebackhide__ = HIDDEN
 Self = TypeVar("Self", bound="ClusterDNS")
 
 _PATIENCE: Final = 5.0  # seconds for an answer
+_NOT_RUNNING: Final = "it is not running: use it in a `with` block, or call start()"
 
 
 class ClusterDNS:
@@ -60,6 +61,7 @@ class ClusterDNS:
         self.cluster_domain = cluster_domain
         self._sources = sources
         self._corefile = corefile
+        self._asked: AskedQueries | None = None
         self._running: Running | None = None
 
     def start(self: Self) -> Self:
@@ -67,13 +69,16 @@ class ClusterDNS:
         if self._running is not None:
             raise ClusterDNSError("it is running already")
         corefile = on_one_port(read_corefile(self._corefile, self.cluster_domain))
-        manifests, problems = read_sources(self._sources)
-        self._keeper = Keeper(Settings(cluster_domain=self.cluster_domain), (), Logging(), manifests)
-        problems += self._keeper.load()
+        read = read_sources(self._sources)
+        keeper = Keeper(Settings(cluster_domain=self.cluster_domain), (), Logging(), read.manifests)
+        problems = [*read.problems, *keeper.load()]
         if problems:
             raise InvalidObject(problems)
-        self._asked = AskedQueries(self._keeper.world)
-        self._running = Running(self._keeper, corefile)
+        for each in (*read.notes, *keeper.warnings, *corefile.warnings):
+            keeper.world.log.warning(str(each))
+        asked = AskedQueries(keeper.world)
+        self._running = Running(keeper, corefile)
+        self._keeper, self._asked = keeper, asked
         return self
 
     def stop(self) -> None:
@@ -81,6 +86,9 @@ class ClusterDNS:
         running, self._running = self._running, None
         if running is not None:
             running.stop()
+
+    def __repr__(self) -> str:
+        return f"<ClusterDNS {'not running' if self._running is None else f'{self.host}:{self.port}'}>"
 
     def __enter__(self: Self) -> Self:
         return self.start()
@@ -126,12 +134,12 @@ class ClusterDNS:
 
         Raises `InvalidObject`.
         """
-        manifests, problems = read_sources(sources)
-        if problems:
-            raise InvalidObject(problems)
-        if not any(map(holds_anything, manifests)):
-            raise InvalidObject(["there is no object to apply"])
-        self._change(lambda: self._keeper.apply(manifests))
+        read = read_sources(sources)
+        if read.problems:
+            raise InvalidObject(read.problems)
+        if not any(map(holds_anything, read.manifests)):
+            raise InvalidObject([*read.notes, "there is no object to apply"])
+        self._change(lambda: self._keeper.apply(read.manifests))
 
     def delete(self, kind: str, name: str, namespace: str = "default") -> None:
         """Deletes an object and what it owns; a Namespace with all that is in it. Raises `NoSuchObject`."""
@@ -196,19 +204,21 @@ class ClusterDNS:
     @property
     def queries(self) -> list[AskedQuery]:
         """What was asked so far, in order; of a server that has stopped, too."""
-        return self._asked.all()
+        return [] if self._asked is None else self._asked.all()
 
     def wait_for_query(self, name: str, type: str | None = None, timeout: float = 1.0, *, times: int = 1) -> AskedQuery:
         """Waits until a name was asked, of any type if none is given, and so many times since the start.
 
         Returns the query. Raises `NotAsked`, which says what was asked instead.
         """
+        if self._asked is None:
+            raise ClusterDNSError(_NOT_RUNNING)
         return self._asked.wait_for(name, type, times, timeout)
 
     @property
     def _server(self) -> Running:
         if self._running is None:
-            raise ClusterDNSError("it is not running: use it in a `with` block, or call start()")
+            raise ClusterDNSError(_NOT_RUNNING)
         return self._running
 
     def _faults(self) -> Faults:

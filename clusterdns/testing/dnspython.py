@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from io import StringIO
+from os import PathLike, fspath
 from typing import Any, Final
 
 from clusterdns.stub import encode_resolv_conf
@@ -30,7 +31,7 @@ def default_resolvers(pod: PodResolver) -> Iterator[None]:
     read_another = dns.resolver.BaseResolver.read_resolv_conf
 
     def read_resolv_conf(self: dns.resolver.BaseResolver, f: Any) -> None:
-        if f == _RESOLV_CONF:
+        if isinstance(f, str | PathLike) and fspath(f) == _RESOLV_CONF:
             read_another(self, StringIO(text))
             self.port = port
         else:

@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from random import Random
 from typing import Final, TypeVar
 
@@ -64,7 +65,7 @@ class Running:
         try:
             self.port = started.result()
         except BaseException:
-            self._thread.join()
+            self.stop()
             raise
 
     def call(self, change: Callable[[], T]) -> T:
@@ -92,7 +93,8 @@ class Running:
 
     def stop(self) -> None:
         """Ends at once; who waits for an answer gets none."""
-        self._loop.call_soon_threadsafe(self._end.set)
+        with suppress(RuntimeError):  # it has ended by itself
+            self._loop.call_soon_threadsafe(self._end.set)
         self._thread.join()
 
     def _run(self, started: "Future[int]") -> None:

@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Iterable, Mapping
 from os import PathLike
-from typing import Any
+from typing import Any, NamedTuple
 
 from clusterdns.cluster.manifest import Manifest, read, read_values
 from clusterdns.cluster.problems import Problem
@@ -22,11 +22,19 @@ def is_text(source: object) -> bool:
     return isinstance(source, str) and ("\n" in source or source.lstrip()[:1] in ("", "{", "["))
 
 
-def read_sources(sources: Iterable[Source]) -> tuple[list[Manifest], list[Problem]]:
-    """The manifests that the sources are, and what can't be read of them. Raises `TypeError` for what is no source.
+class Read(NamedTuple):
+    """Manifests, what could not be read, and a line for each thing that was passed over.
 
     What is wrong with the objects in them, the manifests themselves know.
     """
+
+    manifests: list[Manifest]
+    problems: list[Problem]
+    notes: list[str]
+
+
+def read_sources(sources: Iterable[Source]) -> Read:
+    """The manifests that the sources are. Raises `TypeError` for what is no source."""
     manifests: list[Manifest] = []
     paths: list[str] = []
     for number, source in enumerate(sources, 1):
@@ -44,7 +52,7 @@ def read_sources(sources: Iterable[Source]) -> tuple[list[Manifest], list[Proble
         manifest = read(text, label)
         if named or manifest.is_manifest():
             manifests.append(manifest)
-    return manifests, reading.problems
+    return Read(manifests, reading.problems, reading.notes)
 
 
 def holds_anything(manifest: Manifest) -> bool:

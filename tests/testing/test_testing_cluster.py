@@ -190,6 +190,16 @@ def test_it_can_be_started_stopped_and_started_again() -> None:
         assert dns.resolve(WEB_NAME) == ["10.96.1.1"]
 
 
+def test_it_is_ready_in_less_than_100_milliseconds(tmp_path: Path) -> None:
+    def seconds() -> float:
+        began = time.perf_counter()
+        with ClusterDNS(WEB, DB) as dns:
+            dns.resolve(WEB_NAME)
+            return time.perf_counter() - began
+
+    assert min(seconds() for _ in range(5)) < 0.1  # the best of some, since the machine may be busy
+
+
 def test_many_at_once_answer_each_for_itself() -> None:
     def run(number: int) -> list[str]:
         with ClusterDNS(service("web", f"10.96.2.{number}")) as dns:
@@ -239,6 +249,25 @@ def test_nobody_answers_when_it_has_stopped() -> None:
 
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(address, 1)
+
+
+def test_what_is_odd_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "empty").mkdir()
+    with ClusterDNS(tmp_path / "empty"):
+        pass
+
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert record.getMessage() == f"{tmp_path}/empty: holds no manifest: no file *.yaml, *.yml or *.json"
+
+
+def test_before_it_runs_nothing_was_asked() -> None:
+    dns = ClusterDNS()
+
+    assert repr(dns) == "<ClusterDNS not running>"
+    assert dns.queries == []
+    with pytest.raises(ClusterDNSError, match="not running"):
+        dns.wait_for_query("web")
 
 
 def test_its_log_is_python_s(caplog: pytest.LogCaptureFixture) -> None:
