@@ -4,9 +4,14 @@ Names are texts with a final dot, as CoreDNS compares them: a prefix or suffix n
 and no reply.
 """
 
+from functools import lru_cache
 from typing import Any
 
 from clusterdns.corefile import parse_pattern
+from clusterdns.dns.names import name_text
+
+text_of = lru_cache(maxsize=64)(name_text)
+"""The text of a name; of those just asked for it is remembered, as one rule after the other wants it."""
 
 
 class Match:

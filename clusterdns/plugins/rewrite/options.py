@@ -56,9 +56,7 @@ def _read_rule(args: Args, words: Words) -> Rule:
         words = words[1:]
     if not words:
         raise args.error("a field to rewrite is missing")
-    field = words[0].lower()
-    if field not in _READERS:
-        raise args.unknown("field", words[0], tuple(_READERS))
+    field = args.choice(words[0], "field", tuple(_READERS), any_case=True)
     args.hint = f"rewrite [continue|stop] {_SYNTAX[field]}"
     return _READERS[field](args, words[1:], stop)
 
@@ -151,7 +149,7 @@ def _rcode(args: Args, word: Token) -> int:
 def _alias_rule(args: Args, words: Words, stop: bool) -> Rule:
     _expect(args, words, 2, 3)
     kind = "exact" if len(words) == 2 else _kind(args, words[0])
-    old, new = map(_lower, words[-2:])
+    old, new = (Token(word.lower(), word.place) for word in words[-2:])
     if kind == "exact":
         return AliasRule(Exact(normalize_name(old)), normalize_name(new), stop=stop)
     return AliasRule(_match(args, kind, old, whole=False), new, stop=stop)
@@ -181,11 +179,7 @@ def _numbers(args: Args, words: Words, what: str, numbers: dict[str, int]) -> li
 
 
 def _kind(args: Args, word: Token) -> str:
-    return args.choice(_lower(word), "match", tuple(KINDS))
-
-
-def _lower(word: Token) -> Token:
-    return Token(word.lower(), word.place)
+    return args.choice(word, "match", tuple(KINDS), any_case=True)
 
 
 def _match_and(args: Args, words: Words, values: int) -> tuple[Match, Words]:

@@ -24,9 +24,8 @@ def read_edns_rule(args: Args, words: Sequence[Token], stop: bool) -> Rule:
     """What `edns0` begins, without that word. Raises `CorefileError`."""
     if len(words) < 2:
         raise args.error("local, nsid or subnet, and an action, are expected after 'edns0'")
-    lower = [Token(word.lower(), word.place) for word in words]
-    kind = args.choice(lower[0], "option", ("local", "nsid", "subnet"))
-    action = args.choice(lower[1], "action", ACTIONS)
+    kind = args.choice(words[0], "option", ("local", "nsid", "subnet"), any_case=True)
+    action = args.choice(words[1], "action", ACTIONS, any_case=True)
     values = words[2:]
     revert = action != UNSET and len(words) > 2 and words[-1] == "revert"
     if revert:

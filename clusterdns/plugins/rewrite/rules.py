@@ -5,10 +5,10 @@ Those about EDNS and about targets of aliases are in `edns` and `aliases`. Knows
 
 from collections.abc import Sequence
 
-from clusterdns.dns.names import BadName, encode_name, name_text
+from clusterdns.dns.names import BadName, encode_name
 from clusterdns.dns.query import Query
 from clusterdns.plugins.rewrite.changes import Change, OwnerChange, ValueChange, rename_below
-from clusterdns.plugins.rewrite.matching import Match
+from clusterdns.plugins.rewrite.matching import Match, text_of
 
 Changes = Sequence[Change]
 
@@ -53,7 +53,7 @@ class NameRule(Rule):
 
     def apply(self, query: Query) -> Changes | None:
         before = query.name
-        text = self._match.replace(name_text(before), self._replacement)
+        text = self._match.replace(text_of(before), self._replacement)
         if text is None:
             return None
         try:
@@ -109,7 +109,7 @@ class ReplyRule(Rule):
         self._changes = (change,)
 
     def apply(self, query: Query) -> Changes | None:
-        return self._changes if self._match.takes(name_text(query.name)) else None
+        return self._changes if self._match.takes(text_of(query.name)) else None
 
     def spares(self, zone: str) -> bool:
         return self._match.spares(zone)
