@@ -68,6 +68,7 @@ class _Limited(Awaitable[Reply]):
             reply: Reply = stop.value
             return reply
         finally:
+            steps.close()
             if timer is not None:
                 timer.cancel()
 

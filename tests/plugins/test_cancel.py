@@ -69,6 +69,25 @@ def test_all_that_plugins_wait_for_is_waited_for():
     assert asyncio.run(ask()) == "reply"
 
 
+def test_a_query_that_is_given_up_leaves_nothing_behind():
+    plugin = Chain(". {\n cancel 1h\n whoami\n}").setting.plugins["cancel"]
+    handover, ended = Handover(), []
+
+    async def slow(query):
+        try:
+            await handover
+        finally:
+            ended.append("below")
+
+    async def ask():
+        coroutine = plugin.serve(make_query(WEB), slow)
+        coroutine.send(None)
+        coroutine.close()
+        return list(ended)
+
+    assert asyncio.run(ask()) == ["below"]
+
+
 def test_one_who_waits_for_the_same_is_not_disturbed():
     plugin = Chain(". {\n cancel 1ms\n whoami\n}").setting.plugins["cancel"]
 
