@@ -1,13 +1,17 @@
+from contextlib import suppress
+
 import pytest
 from chain import Chain, make_query
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from clusterdns.corefile import CorefileError
 from clusterdns.dns import codes
 from clusterdns.dns.edns import Opt
-from clusterdns.dns.names import encode_name, parse_name
+from clusterdns.dns.names import encode_name, from_labels, parse_name
 from clusterdns.dns.query import encode_question
 from clusterdns.dns.record import Record
-from clusterdns.dns.reply import FOREVER, NEVER, Dropped, Reply
+from clusterdns.dns.reply import FOREVER, NEVER, Dropped, Reply, Unanswered
 from clusterdns.dns.text import parse_record
 from clusterdns.plugins.base import Plugin
 
@@ -297,6 +301,29 @@ def test_a_transfer_is_rewritten_message_by_message(tmp_path):
     )
     reply = chain.reply(make_query("example. AXFR", transport="tcp"))
     assert {record.ttl for batch in reply.transfer for record in batch} == {7}
+
+
+@given(
+    labels=st.lists(st.binary(min_size=1, max_size=63), max_size=6),
+    rule=st.sampled_from([
+        "name prefix a b answer auto",
+        "name suffix . .example.org answer auto",
+        "name substring 0 00 answer auto",
+        r"name substring \ . answer value (.*) {1}{1}",
+        r"name regex ^(.*)(.)\.$ {2}.{1} answer name (.*) x{1}",
+        "name regex [^a] a answer auto",
+        "ttl regex (0|a) 5",
+    ]),
+)  # fmt: skip
+def test_whatever_the_name_there_is_a_reply_or_a_reason_for_none(labels, rule):
+    wire = from_labels(labels)
+    assume(len(wire) <= 255)
+    query = make_query("web. CNAME")
+    query.rename(wire)
+    chain = chain_of(rule)
+    chain.first = _answer(chain, Record(wire, codes.CNAME, 5, wire))
+    with suppress(Dropped, Unanswered):
+        assert all(len(record.owner) <= 255 for record in chain.reply(query).answer)
 
 
 # What may be kept.
