@@ -18,7 +18,7 @@ DNS = "10.96.0.10"
 
 
 def main(folder: Path, ndots: str, command: list[str], names: list[str]) -> None:
-    options = f"ndots:{ndots} timeout:2 attempts:3"
+    options = f"ndots:{ndots} timeout:2 attempts:1"
     set_up(folder, f"search {' '.join(SEARCH)}\nnameserver {DNS}\noptions {options}\n", [DNS])
     (folder / "Corefile").write_text(corefile())
     with serving("--conf", folder / "Corefile", "--bind", DNS, port=53, host=DNS, log=folder / "log") as server:

@@ -10,7 +10,9 @@ _FOUND, _NODATA = Heard(codes.NOERROR, found=True), Heard(codes.NOERROR)
 _NXDOMAIN, _SERVFAIL, _REFUSED = Heard(codes.NXDOMAIN), Heard(codes.SERVFAIL), Heard(codes.REFUSED)
 _ALIAS = Heard(codes.NOERROR, alias=True)
 
+SILENT = "o"
 LETTERS = {  # to A and to AAAA
+    SILENT: (Heard(None), Heard(None)),
     "f": (_FOUND, _FOUND),
     "n": (_NXDOMAIN, _NXDOMAIN),
     "d": (_NODATA, _NODATA),
@@ -40,10 +42,17 @@ def heard(name: str, rtype: int) -> Heard:
 
 
 def corefile() -> str:
-    """The same for a server: a template for each place and letter, that also logs what is asked."""
+    """The same for a server that logs what is asked: a template for each place and letter, a fault for silence."""
     lines = [".:53 {", '    log . "asked {name} {type}"']
     for place, domain in enumerate((*SEARCH, "")):
+        lines += [
+            f"    fault *-{'?' * place}{SILENT}{'?' * (2 - place)}{domain and f'.{domain}'} {{",
+            "        drop",
+            "    }",
+        ]
         for letter, said in LETTERS.items():
+            if letter == SILENT:
+                continue
             before = "." * place
             zone = domain.replace(".", "[.]") + "[.]" if domain else ""
             match = f"^[a-z.0-9-]+-{before}{letter}{'.' * (2 - place)}([.][a-e])*[.]{zone}$"
@@ -58,9 +67,8 @@ def corefile() -> str:
 
 
 def _told(each: Heard, rtype: int) -> list[str]:
-    assert each.rcode is not None
     if each.found:
         return [f'        answer "{{{{ .Name }}}} 60 IN {codes.type_text(rtype)} {_DATA[rtype]}"']
     if each.alias:
         return ['        answer "{{ .Name }} 60 IN CNAME nowhere.invalid."']
-    return [f"        rcode {codes.rcode_text(each.rcode)}"]
+    return [f"        rcode {codes.rcode_text(each.rcode or 0)}"]
