@@ -96,8 +96,6 @@ def _explain(question: Question, options: Options, keeper: Keeper, client: Clien
     try:
         source = read_corefile(options)
         sites = Sites(source.corefile, keeper.world, Defaults(options.port, ("127.0.0.1",)))
-        if sites.problems:
-            raise click.ClickException("\n".join(map(str, sites.problems)))
         walked = asyncio.run(_walk(question, options, keeper, client, sites))
     except StartError as error:
         raise click.ClickException(str(error)) from None

@@ -11,7 +11,7 @@ from typing import Final
 from clusterdns.advice.spelling import closest
 from clusterdns.advice.survey import Survey
 from clusterdns.cluster.cluster import Cluster
-from clusterdns.cluster.objects import EndpointSlice, Namespace, Service, ServiceImport
+from clusterdns.cluster.objects import Endpoint, Namespace, Service, ServiceImport
 from clusterdns.corefile import Place, ServerBlock
 from clusterdns.dns import codes
 from clusterdns.dns.names import ROOT, labels, name_text
@@ -146,8 +146,9 @@ class Case:
         return self.table.view.service_import((self.path.namespace, self.path.name))
 
     @property
-    def slices(self) -> list[EndpointSlice]:
-        return self.cluster.slices_of(self.namespace, self.service_name)
+    def endpoints(self) -> list[Endpoint]:
+        """The endpoints of the Service, ready or not."""
+        return [each for part in self.cluster.slices_of(self.namespace, self.service_name) for each in part.endpoints]
 
     @cached_property
     def namespaces(self) -> list[str]:
@@ -233,6 +234,11 @@ def outcome_of(heard: Heard) -> str:
     if heard.rcode == codes.NOERROR:
         return "answer" if heard.found else "NODATA"
     return codes.rcode_text(heard.rcode)
+
+
+def dashed(address: str) -> str:
+    """An address as names have it."""
+    return address.replace(".", "-").replace(":", "-")
 
 
 def _decoded(label: bytes) -> str:

@@ -21,13 +21,14 @@ from clusterdns.explain.serving import Asked
 from clusterdns.explain.trace import Passage
 from clusterdns.explain.walk import Answered, Step, Walked
 
-_TIERS: Final = {
+TIERS: Final = {
     "cache": "cache",
     "kubernetes": "table",
     "forward": "upstream",
     "file": "zone file",
     "hosts": "hosts file",
 }
+"""What plugins have their answers from."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def tier_of(asked: Asked) -> str:
     if asked.known:
         return "packet cache"
     plugin = plugin_of(asked.passage)
-    return _TIERS.get(plugin, "plugin") if plugin else "server"
+    return TIERS.get(plugin, "plugin") if plugin else "server"
 
 
 def plugin_of(passage: Passage | None) -> str:

@@ -15,7 +15,8 @@ from clusterdns.dns.query import HEADER, TCP, UDP
 from clusterdns.dns.reply import Reply
 from clusterdns.explain.tiers import CLIENT_PORT, LOOPBACK, Tiers
 from clusterdns.explain.trace import Passage, Trace
-from clusterdns.plugins.base import World
+from clusterdns.plugins.base import StartError, World
+from clusterdns.plugins.forward.targets import DNS
 from clusterdns.plugins.kubernetes import Kubernetes
 from clusterdns.plugins.loop import Loop
 from clusterdns.records.table import Table
@@ -60,7 +61,7 @@ class Asked:
 
 
 class Sites:
-    """The server blocks of a Corefile, ready to be asked. `problems` are all that is wrong with it; then don't start.
+    """The server blocks of a Corefile, made ready to be asked. Raises `StartError` for all that is wrong with it.
 
     `start` before the first question, `stop` after the last.
     """
@@ -69,13 +70,19 @@ class Sites:
         self.corefile = corefile
         self.world = world
         self._trace = Trace(world.clock)
-        self._sites, self.problems = make_sites(corefile, world, defaults, self._trace.join)
+        self._sites, problems = make_sites(corefile, world, defaults, self._trace.join)
+        if problems:
+            raise StartError("\n".join(map(str, problems)))
         self._blocks = {id(site): block for site, block in zip(self._sites, corefile.blocks, strict=True)}
-        self._tiers = Tiers(make_services(self._sites, world))
+        plain = {at: service for at, service in make_services(self._sites, world).items() if at.transport == DNS}
+        if not plain:
+            raise StartError(f"{corefile.file}: no server block is for plain DNS, so there is nobody to ask")
+        self._tiers = Tiers(plain)
 
     async def start(self) -> None:
-        """Makes plugins ready: upstreams, files. Raises `StartError`."""
+        """Makes plugins ready: upstreams, files. Nothing else hears of it. Raises `StartError`."""
         for site in self._sites:
+            site.setting.zone_watchers.clear()  # they would notify secondaries
             for start in site.setting.starts:
                 if not isinstance(getattr(start, "__self__", None), Loop):  # it asks its own socket, which isn't there
                     await start()
@@ -126,10 +133,9 @@ class Sites:
         kept = service.kept[transport, 6 if ":" in client else 4]
         message = kept.get(wire, self.world.clock())
         known = message is not None
+        # What is known goes through the chain too, for the sake of its passage.
         answer = await service.answer(wire, transport, (client, CLIENT_PORT), self._tiers.address)
-        if message is None and isinstance(
-            answer, bytes
-        ):  # what is known was answered by the chain only for its passage
+        if message is None and isinstance(answer, bytes):
             message = answer
         return Asked(
             name,

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from clusterdns.corefile import split_host_port
 from clusterdns.dns.names import Name, is_subdomain, suffixes
 from clusterdns.dns.query import UDP
 from clusterdns.explain.trace import depth
@@ -25,10 +26,10 @@ _MOST_TIERS: Final = 16
 
 
 class Tiers:
-    """The services of a Corefile that speak plain DNS. `entry` is the one that clients ask, at `address`."""
+    """The services of a Corefile for plain DNS, one at least. `entry` is the one that clients ask, at `address`."""
 
     def __init__(self, services: Mapping[Endpoint, Service]) -> None:
-        self._services = {endpoint: service for endpoint, service in services.items() if endpoint.transport == DNS}
+        self._services = services
         endpoint = self._entry()
         self.entry = self._services[endpoint]
         self.address = (endpoint.host or LOOPBACK, endpoint.port)
@@ -47,7 +48,7 @@ class Tiers:
         """Lets upstreams of this Corefile be asked in process; once plugins have started."""
         for service in self._services.values():
             for upstream in (upstream for line in _forwards(service) for upstream in line.upstreams):
-                host, _, port = upstream.text.rpartition(":")
+                host, port = split_host_port(upstream.text)
                 endpoint = self._find(host, int(port))
                 if endpoint is not None:
                     upstream.way = _InProcess(self._services[endpoint], (endpoint.host or LOOPBACK, endpoint.port))

@@ -109,7 +109,8 @@ class Trace:
 
     def join(self, block: ServerBlock, plugins: Sequence[Plugin]) -> Next:
         """As `link`, watched."""
-        chain = link([_Watched(plugin, self._clock) for plugin in plugins])
+        serving = (plugin for plugin in plugins if type(plugin).serve is not Plugin.serve)
+        chain = link([_Watched(plugin, self._clock) for plugin in serving])
 
         async def enter(query: Query) -> Reply:
             passage = Passage(block, query.spelled, query.qtype, query.wire, _current.get())

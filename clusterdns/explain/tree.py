@@ -4,7 +4,7 @@ Colours only underline what the words say. Knows an explanation and rich.
 """
 
 from collections.abc import Iterable
-from typing import TextIO
+from typing import Final, TextIO
 
 from rich.console import Console
 from rich.text import Text
@@ -16,12 +16,11 @@ from clusterdns.dns.text import rdata_text
 from clusterdns.explain.case import outcome_of
 from clusterdns.explain.client import Client
 from clusterdns.explain.reason import Reason
-from clusterdns.explain.report import Explanation, plugin_of
+from clusterdns.explain.report import TIERS, Explanation, plugin_of
 from clusterdns.explain.trace import Passage
 from clusterdns.explain.walk import Answered, Step, Walked
 
-_SOURCES = {"kubernetes": " from the table", "hosts": " from the hosts file", "file": " from a zone file"}
-_ENDLESS = 10_000  # columns, where nobody looks at a screen
+_ENDLESS: Final = 10_000  # columns, where nobody looks at a screen
 
 
 def print_tree(explanation: Explanation, stream: TextIO) -> None:
@@ -106,7 +105,8 @@ def _from(answered: Answered) -> str:
 def _by(passage: Passage) -> str:
     """Which plugin answered from what, in which server block."""
     plugin = plugin_of(passage)
-    source = f" from upstream {passage.upstream}" if plugin == "forward" else _SOURCES.get(plugin, "")
+    tier = TIERS.get(plugin, "")
+    source = f" from upstream {passage.upstream}" if tier == "upstream" else f" from the {tier}" if tier else ""
     said = f"by {plugin or 'no plugin'}{source} in server block {' '.join(passage.block.keys)} ({passage.block.place})"
     visit = passage.visit_of("cache")
     if visit is not None and visit.keeps is not None and visit.passed_on:

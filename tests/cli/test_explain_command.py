@@ -3,7 +3,9 @@
 import json
 import os
 import re
+import socket
 import subprocess
+from contextlib import closing
 from io import StringIO
 from pathlib import Path
 
@@ -116,6 +118,33 @@ def test_a_corefile_that_is_wrong_is_not_explained(tmp_path: Path) -> None:
     assert f"{tmp_path}/Corefile:2: cache: " in ran.output
     missing = CliRunner().invoke(main, ["explain", "web", "--conf", str(tmp_path / "no")])
     assert "No such file or directory" in missing.output
+
+
+def test_a_corefile_without_anybody_to_ask_is_said_to_be_one(tmp_path: Path) -> None:
+    (tmp_path / "Corefile").write_text("https://.:8443 {\n whoami\n}\n")
+
+    ran = CliRunner().invoke(main, ["explain", "web", "--conf", str(tmp_path / "Corefile")])
+
+    assert ran.exit_code == 1
+    assert "no server block is for plain DNS, so there is nobody to ask" in ran.output
+
+
+def test_secondaries_hear_nothing_of_it(tmp_path: Path) -> None:
+    zone = "$ORIGIN example.org.\n@ 60 IN SOA ns.example.org. me.example.org. 1 2 3 4 5\n@ 60 IN NS ns.example.org.\n"
+    (tmp_path / "zone").write_text(zone + "www 60 IN A 192.0.2.1\n")
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as secondary:
+        secondary.bind(("127.0.0.1", 0))
+        to = f"127.0.0.1:{secondary.getsockname()[1]}"
+        (tmp_path / "Corefile").write_text(
+            f". {{\n file {tmp_path}/zone example.org\n transfer {{\n  to {to}\n }}\n}}\n"
+        )
+
+        printed = explain("www.example.org.", "--conf", tmp_path / "Corefile")
+
+        secondary.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            secondary.recv(512)
+    assert printed.startswith("www.example.org. resolves to 192.0.2.1: file at ")
 
 
 def test_it_starts_fast() -> None:

@@ -33,10 +33,10 @@ def of_service(case: Case) -> Iterator[Reason]:
     elif case.endpoint:
         yield _one_endpoint(case, service)
     elif service.headless:
-        ready = [one for one in _endpoints(case) if is_ready(one)]
+        ready = [one for one in case.endpoints if is_ready(one)]
         yield Reason(Code.ENDPOINTS, f"{service.key()} is headless, so these are its {_count(ready)}")
     elif case.qtype in _ADDRESSES:
-        ready = [one for one in _endpoints(case) if is_ready(one)]
+        ready = [one for one in case.endpoints if is_ready(one)]
         behind = f", {_count(ready)} behind it" if ready else ""
         yield Reason(Code.CLUSTER_ADDRESS, f"the cluster address of {service.key()}{behind}")
 
@@ -98,16 +98,12 @@ REASONS = (of_service, of_pod, of_pointer, of_others, of_chain)
 
 def _one_endpoint(case: Case, service: Service) -> Reason:
     label = case.endpoint
-    named = [one for one in _endpoints(case) if one.hostname and one.hostname.lower() == label]
+    named = [one for one in case.endpoints if one.hostname and one.hostname.lower() == label]
     if named:
         pod = named[0].target_ref.name if named[0].target_ref is not None else ""
         whose = f"Pod {case.namespace}/{pod}" if pod else f"endpoint {label}"
         return Reason(Code.ENDPOINTS, f"{whose} by its hostname, below {service.key()}")
     return Reason(Code.ENDPOINTS, f"an endpoint of {service.key()}, by its address with dashes")
-
-
-def _endpoints(case: Case) -> list[Endpoint]:
-    return [one for part in case.slices for one in part.endpoints]
 
 
 def _count(endpoints: list[Endpoint]) -> str:

@@ -9,21 +9,21 @@ from collections.abc import Iterator
 from clusterdns.advice.services import advise_selector
 from clusterdns.cluster.objects import Endpoint, Pod, Service
 from clusterdns.dns import codes
-from clusterdns.explain.case import WILDCARDS, Case
+from clusterdns.explain.case import WILDCARDS, Case, dashed
 from clusterdns.explain.reason import Code, Reason, reason_of
 from clusterdns.records.backends import is_ready
 
 
 def selector(case: Case) -> Iterator[Reason]:
     """A selector that matches nothing."""
-    if case.service is not None and _concerned(case) and not _endpoints(case):
+    if case.service is not None and _concerned(case) and not case.endpoints:
         yield from map(reason_of, advise_selector(case.survey, case.service))
 
 
 def empty(case: Case) -> Iterator[Reason]:
     """A Service that has no endpoints for another reason."""
     service = case.service
-    if service is None or service.spec.type == "ExternalName" or not _concerned(case) or _endpoints(case):
+    if service is None or service.spec.type == "ExternalName" or not _concerned(case) or case.endpoints:
         return
     if not service.spec.selector:
         yield Reason(
@@ -43,13 +43,13 @@ def empty(case: Case) -> Iterator[Reason]:
 def not_ready(case: Case) -> Iterator[Reason]:
     """Endpoints that are there, and not shown since they are not ready."""
     service = case.service
-    if service is None or not _concerned(case) or not (idle := [one for one in _endpoints(case) if not is_ready(one)]):
+    if service is None or not _concerned(case) or not (idle := [one for one in case.endpoints if not is_ready(one)]):
         return
     asked = [one for one in idle if not case.endpoint or _goes_by(one, case.endpoint)]
     if case.endpoint and not asked:
         return
     names = ", ".join(_name(one) for one in asked[:5])
-    every = len(asked) == len(_endpoints(case))
+    every = len(asked) == len(case.endpoints)
     what = f"{names} {'is' if len(asked) == 1 else 'are'} not ready"
     if case.endpoint or not every:
         said = f"{what}, so {service.key()} leaves {'it' if len(asked) == 1 else 'them'} out"
@@ -65,7 +65,7 @@ def published(case: Case) -> Iterator[Reason]:
     service = case.service
     if service is None or not service.spec.publish_not_ready_addresses or not case.heard.found:
         return
-    idle = [pod for one in _endpoints(case) if (pod := _pod(case, one)) is not None and not _pod_is_ready(pod)]
+    idle = [pod for one in case.endpoints if (pod := _pod(case, one)) is not None and not _pod_is_ready(pod)]
     if idle:
         names = ", ".join(pod.name for pod in idle[:5])
         yield Reason(
@@ -78,20 +78,15 @@ def published(case: Case) -> Iterator[Reason]:
 def no_such_endpoint(case: Case) -> Iterator[Reason]:
     """An endpoint's name that no endpoint goes by."""
     service = case.service
-    if (
-        service is None
-        or case.endpoint in ("", *WILDCARDS)
-        or case.heard.rcode != codes.NXDOMAIN
-        or not _endpoints(case)
-    ):
+    if service is None or case.endpoint in ("", *WILDCARDS) or case.heard.rcode != codes.NXDOMAIN or not case.endpoints:
         return
-    if service.spec.type == "ExternalName" or any(_goes_by(one, case.endpoint) for one in _endpoints(case)):
+    if service.spec.type == "ExternalName" or any(_goes_by(one, case.endpoint) for one in case.endpoints):
         return
-    known = [one.hostname or one.addresses[0].replace(".", "-").replace(":", "-") for one in _endpoints(case)]
+    known = sorted(case.survey.endpoint_names(service))
     yield Reason(
         Code.NO_ENDPOINT,
         f"no endpoint of {service.key()} goes by '{case.endpoint}'",
-        f"one of {', '.join(known[:5])}{', …' if len(known) > 5 else ''}",
+        f"one of {', '.join(known[:5])}{', …' if len(known) > 5 else ''}" if known else "",
     )
 
 
@@ -106,10 +101,6 @@ def _concerned(case: Case) -> bool:
     return case.heard.found or (hangs and case.heard.rcode == codes.NXDOMAIN)
 
 
-def _endpoints(case: Case) -> list[Endpoint]:
-    return [one for part in case.slices for one in part.endpoints]
-
-
 def _idle(case: Case, service: Service) -> list[str]:
     """Workloads whose Pods would be selected, if they had any."""
     there = [source.thing for source in case.survey.selected(service.namespace, service.spec.selector)]
@@ -117,7 +108,7 @@ def _idle(case: Case, service: Service) -> list[str]:
 
 
 def _goes_by(endpoint: Endpoint, label: str) -> bool:
-    names = {endpoint.hostname, *(address.replace(".", "-").replace(":", "-") for address in endpoint.addresses)}
+    names = {endpoint.hostname, *(dashed(address) for address in endpoint.addresses)}
     if endpoint.target_ref is not None:
         names.add(endpoint.target_ref.name)
     return label in names

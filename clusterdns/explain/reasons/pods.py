@@ -9,7 +9,7 @@ from clusterdns.advice.services import advise_stateful_set, governing_service
 from clusterdns.cluster.cluster import pod_ips
 from clusterdns.cluster.objects import Pod, StatefulSet
 from clusterdns.dns import codes
-from clusterdns.explain.case import Case
+from clusterdns.explain.case import Case, dashed
 from clusterdns.explain.reason import Code, Reason, reason_of
 from clusterdns.records.addresses import pack_address
 from clusterdns.records.options import PodMode
@@ -47,7 +47,7 @@ def hostname(case: Case) -> Iterator[Reason]:
     if pod is None or not _denied(case) or case.service is None or owner_of(case) is not None:
         return
     host, subdomain, name = pod.spec.hostname, pod.spec.subdomain, case.service_name
-    address = next(iter(pod_ips(pod)), "").replace(".", "-").replace(":", "-")
+    address = dashed(next(iter(pod_ips(pod)), ""))
     if host and not subdomain:
         yield Reason(
             Code.NO_SUBDOMAIN,
@@ -125,15 +125,15 @@ def _address_of(label: str) -> str:
     return label.replace("-", "." if label.count("-") == 3 and "--" not in label else ":")
 
 
-def _no_address(case: Case, label: str) -> Iterator[Reason]:
-    pod = case.cluster.pods.get((case.namespace, label))
-    said = f"'{label}' is no address with dashes"
+def _no_address(case: Case, asked: str) -> Iterator[Reason]:
+    pod = case.cluster.pods.get((case.namespace, asked))
+    said = f"'{asked}' is no address with dashes"
     if pod is not None and pod_ips(pod):
-        dashed = pod_ips(pod)[0].replace(".", "-").replace(":", "-")
+        label = dashed(pod_ips(pod)[0])
         yield Reason(
             Code.NO_SUCH_POD,
             f"{said}: below pod there are addresses, not names of Pods",
-            f"ask for {dashed}.{case.namespace}.pod, the address of {pod.key()}",
+            f"ask for {label}.{case.namespace}.pod, the address of {pod.key()}",
         )
     else:
         yield Reason(Code.NO_SUCH_POD, said, f"such as 10-244-0-7.{case.namespace}.pod")
@@ -147,5 +147,5 @@ def _unverified(case: Case, ip: str) -> Reason:
     pod = pods[0]
     if pod.namespace == case.namespace:
         return Reason(Code.NO_SUCH_POD, f"{pod.key()} has the address {ip}, and does not run", "")
-    label = ip.replace(".", "-").replace(":", "-")
+    label = dashed(ip)
     return Reason(Code.NO_SUCH_POD, f"{said}, but {pod.key()} has", f"ask for {label}.{pod.namespace}.pod")

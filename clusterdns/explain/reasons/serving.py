@@ -85,12 +85,14 @@ def last_word(case: Case) -> Reason:
 
 def rewritten(case: Case) -> Iterator[Reason]:
     """Another question than the client's, which a plugin made of it."""
-    visits = case.passage.visits if case.passage is not None else []
-    for visit, following in pairwise(visits):
+    passage = case.passage
+    if passage is None:
+        return
+    for visit, following in pairwise(passage.visits):
         if (visit.name, visit.qtype) == (following.name, following.qtype):
             continue
         made = f"{name_text(following.name).removesuffix('.')} {codes.type_text(following.qtype)}"
-        where = f"{visit.plugin.name} at {case.place_of(visit.plugin.name)}"
+        where = f"{visit.plugin.name} at {passage.place_of(visit.plugin.name)}"
         why = case.of(following.name, following.qtype).why
         said = f"{where} makes {made} of it"
         yield Reason(Code.REWRITTEN, f"{said}: {why.sentence}" if why else said, why.hint if why else "")
