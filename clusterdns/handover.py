@@ -16,12 +16,12 @@ T = TypeVar("T")
 class Handover(Generic[T]):
     """One result, for one who waits: `await` it, then `give` or `fail` it once."""
 
-    __slots__ = ("_asyncio_future_blocking", "_error", "_result", "_then", "done")
+    __slots__ = ("_asyncio_future_blocking", "_error", "_result", "done", "then")
 
     def __init__(self) -> None:
         self.done = False
+        self.then: Callable[[], object] | None = None  # called at the end, within `give` or `fail`
         self._asyncio_future_blocking = False  # by which tasks know what they can wait for
-        self._then: Callable[[], object] | None = None
         self._error: BaseException | None = None
         self._result: T | None = None
 
@@ -34,10 +34,6 @@ class Handover(Generic[T]):
         """Has the error raised where the result is waited for."""
         self._error = error
         self._end()
-
-    def then(self, call: Callable[[], object]) -> None:
-        """Has `call` called at the end, within `give` or `fail`."""
-        self._then = call
 
     def cancel(self, msg: object = None) -> bool:
         """Has who waits be cancelled; says whether there was still something to wait for."""
@@ -56,12 +52,14 @@ class Handover(Generic[T]):
         if not self.done:
             self._asyncio_future_blocking = True
             yield self
-        return self.result()
+        if self._error is not None:
+            raise self._error
+        return cast(T, self._result)
 
     def add_done_callback(self, callback: Callable[[Any], object], *, context: Context) -> None:
         """For a task that waits: wakes it in the next turn of the loop."""
         loop = asyncio.get_running_loop()
-        self._then = lambda: loop.call_soon(callback, self, context=context)
+        self.then = lambda: loop.call_soon(callback, self, context=context)
 
     def get_loop(self) -> asyncio.AbstractEventLoop:
         """The loop of the task that waits, which asks for it."""
@@ -69,6 +67,6 @@ class Handover(Generic[T]):
 
     def _end(self) -> None:
         self.done = True
-        then, self._then = self._then, None  # so that nothing is left in a circle, for the garbage collection to find
+        then, self.then = self.then, None  # so that nothing is left in a circle, for the garbage collection to find
         if then is not None:
             then()

@@ -79,7 +79,7 @@ class _Limited(Awaitable[Reply]):
         else:
             self._gate = Handover()
             if isinstance(waits_for, Handover):
-                waits_for.then(self._open)
+                waits_for.then = self._open
             else:
                 waits_for._asyncio_future_blocking = False  # the mark that `await` leaves for a task
                 waits_for.add_done_callback(self._open)

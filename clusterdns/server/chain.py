@@ -81,7 +81,7 @@ class Waiting(Generic[T]):
         """Goes on when the waiting is over: at once, or for asyncio's own futures in the next turn of the loop."""
         if type(waits_for) is Handover:
             self._waits_for = waits_for
-            waits_for.then(self._go_on)
+            waits_for.then = self._go_on
             return
         future: asyncio.Future[Any] = _next_turn() if waits_for is None else waits_for
         future._asyncio_future_blocking = False  # the mark that `await` leaves for a task

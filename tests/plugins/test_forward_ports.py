@@ -32,19 +32,11 @@ def few(monkeypatch):
 
 
 class Asking(Ports):
-    """Ports for an upstream of a test, and how many of its queries had a new one."""
+    """Ports for an upstream of a test."""
 
     def __init__(self, upstream, seconds=5.0, clock=lambda: 0.0, max_age=0.0, max_idle=0):
-        self.new = self.old = 0
         keep = Keep(clock, expire=10.0, max_age=max_age, max_idle=max_idle)
-        remote = Remote("127.0.0.1", upstream.port)
-        super().__init__(remote, Patience(seconds), SystemRandom(), keep, self._count_new, self._count_old)
-
-    def _count_new(self):
-        self.new += 1
-
-    def _count_old(self):
-        self.old += 1
+        super().__init__(Remote("127.0.0.1", upstream.port), Patience(seconds), SystemRandom(), keep)
 
     async def __aenter__(self):
         return self
@@ -61,8 +53,8 @@ def test_few_queries_have_a_port_each_and_many_share_ports_by_chance():
             used = [query.port for query in upstream.asked]
             assert len(set(used[:3])) == 3
             assert max(map(used.count, used)) == 4  # then a port is given up
-            assert ports.new == len(set(used)) < 40
-            assert ports.new + ports.old == 40
+            assert ports.opened == len(set(used)) < 40
+            assert ports.opened + ports.reused == 40
             assert any(one == another for one, another in pairwise(used))  # by chance, not in turn
 
     told(story())
@@ -108,13 +100,14 @@ def test_idle_ports_are_closed_when_they_are_old_or_too_many(monkeypatch):
             for waiting in [ports.ask(QUESTION) for _ in range(5)]:
                 await waiting
             assert len(ports._open) == 3
-            assert ports.new == 5
+            assert ports.opened == 5
             now[0] = 11.0
             ports.sweep()
             assert not ports._open
             for now[0] in (12.0, 20.0, 28.0, 37.0, 38.0):
+                ports.sweep()
                 await ports.ask(QUESTION)
-            assert ports.new == 5 + 1 + 1  # at last since the one of 12 was 26 seconds old
+            assert ports.opened == 5 + 1 + 1  # at last since the one of 12 was 26 seconds old
 
     told(story())
 
@@ -133,7 +126,7 @@ def test_without_files_left_an_idle_port_has_to_do(monkeypatch):
                 with pytest.raises(Failure, match=r"dial udp .*: too many open files"):
                     ports.ask(QUESTION)
                 await waiting
-            assert (ports.new, ports.old) == (1, 2)
+            assert (ports.opened, ports.reused) == (1, 2)
 
     told(story())
 

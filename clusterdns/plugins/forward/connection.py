@@ -9,6 +9,7 @@ import os
 import socket
 import ssl
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -46,9 +47,9 @@ class Remote:
 
 
 class Asker(Protocol):
-    """Whatever asks, one query at a time; `waiting` is who waits for the reply."""
+    """Whatever asks, one query at a time."""
 
-    waiting: Handover[bytes] | None
+    ended: int  # queries so far that were answered or given up
 
     def give_up(self, reason: str) -> None:
         """Has the query that waits fail."""
@@ -59,25 +60,25 @@ class Patience:
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._asked: deque[tuple[float, Handover[bytes], Asker]] = deque()
+        self._asked: deque[tuple[float, Asker, int]] = deque()
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
 
-    def begin(self, waiting: Handover[bytes], asker: Asker) -> None:
-        """From now on the reply has so many seconds to come."""
+    def begin(self, askers: Iterable[Asker]) -> None:
+        """From now on the replies have so many seconds to come."""
         asked = self._asked
-        while asked and asked[0][1] is not asked[0][2].waiting:
+        while asked and asked[0][1].ended != asked[0][2]:
             asked.popleft()
         deadline = self._loop.time() + self._seconds
-        asked.append((deadline, waiting, asker))
-        if self._timer is None:
+        asked.extend([(deadline, asker, asker.ended) for asker in askers])
+        if self._timer is None and asked:
             self._timer = self._loop.call_at(deadline, self._look)
 
     def _look(self) -> None:
         now = self._loop.time()
-        while self._asked and (self._asked[0][0] <= now or self._asked[0][1] is not self._asked[0][2].waiting):
-            _, waiting, asker = self._asked.popleft()
-            if asker.waiting is waiting:
+        while self._asked and (self._asked[0][0] <= now or self._asked[0][1].ended != self._asked[0][2]):
+            _, asker, ended = self._asked.popleft()
+            if asker.ended == ended:
                 asker.give_up("i/o timeout")
         self._timer = self._loop.call_at(self._asked[0][0], self._look) if self._asked else None
 
@@ -91,7 +92,8 @@ class Stream(asyncio.Protocol):
         self.closed = False
         self._buffer = bytearray()
         self._transport: asyncio.Transport | None = None
-        self.waiting: Handover[bytes] | None = None
+        self.ended = 0
+        self._waiting: Handover[bytes] | None = None
         self._ident = b""
         self._wrong = 0
 
@@ -102,13 +104,14 @@ class Stream(asyncio.Protocol):
         self._ident = message[:2]
         self._wrong = 0
         waiting: Handover[bytes] = Handover()
-        self.waiting = waiting
+        self._waiting = waiting
         self._transport.write(len(message).to_bytes(2, "big") + message)
-        patience.begin(waiting, self)
+        patience.begin((self,))
         try:
             return await waiting
         finally:
-            self.waiting = None
+            self.ended += 1
+            self._waiting = None
 
     def close(self) -> None:
         """Closes the connection, for good."""
@@ -140,7 +143,7 @@ class Stream(asyncio.Protocol):
 
     def _take(self, message: bytes) -> None:
         """A message has come."""
-        waiting = self.waiting
+        waiting = self._waiting
         if waiting is None or waiting.done:
             return
         if message[:2] == self._ident and len(message) >= HEADER_SIZE:
@@ -151,8 +154,8 @@ class Stream(asyncio.Protocol):
             self.give_up("too many replies to other queries")
 
     def _end(self, failure: Failure) -> None:
-        if self.waiting is not None and not self.waiting.done:
-            self.waiting.fail(failure)
+        if self._waiting is not None and not self._waiting.done:
+            self._waiting.fail(failure)
 
     def _local(self) -> str:
         name = self._transport.get_extra_info("sockname") if self._transport else None

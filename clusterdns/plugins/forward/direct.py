@@ -5,7 +5,6 @@ Knows messages without their ID, which is drawn anew for each. Must not know wha
 
 import ssl
 from collections.abc import Awaitable, Iterator
-from functools import partial
 from random import Random
 from typing import Final
 
@@ -46,9 +45,9 @@ class Direct:
         )
         self._keep = Keep(world.clock, options.expire, options.max_age, options.max_idle)
         self._streams = Pool(self._keep)
-        by_udp = (PROXY, self._label, UDP)
-        counts = partial(self._misses.add, by_udp), partial(self._hits.add, by_udp)
-        self._ports = Ports(self._remote, self._patience, self._chance, self._keep, *counts)
+        self._ports = Ports(self._remote, self._patience, self._chance, self._keep)
+        self._metrics = world.metrics
+        self._metrics.before_collect(self._settle)
 
     def exchange(self, message: bytes, network: str) -> Awaitable[bytes]:
         """The reply to a message, by UDP or TCP, or by TLS whatever `network` is. Raises `Failure`."""
@@ -78,8 +77,19 @@ class Direct:
 
     async def stop(self) -> None:
         """Closes all connections."""
+        self._settle()
+        self._metrics.forget(self._settle)
         self._ports.stop()
         self._streams.stop()
+
+    def _settle(self) -> None:
+        """Counts what ports have counted."""
+        ports, labels = self._ports, (PROXY, self._label, UDP)
+        if ports.opened:
+            self._misses.add(labels, ports.opened)
+        if ports.reused:
+            self._hits.add(labels, ports.reused)
+        ports.opened = ports.reused = 0
 
     async def _exchange_by_stream(self, message: bytes) -> bytes:
         labels = (PROXY, self._label, self._network)

@@ -29,9 +29,8 @@ class Keep:
     max_age: float
     max_idle: int
 
-    def good(self, connection: Aged) -> bool:
+    def good(self, connection: Aged, now: float) -> bool:
         """Is it young enough?"""
-        now = self.clock()
         return now - connection.used <= self.expire and (not self.max_age or now - connection.created <= self.max_age)
 
 
@@ -45,9 +44,10 @@ class Pool:
 
     def take(self) -> Stream | None:
         """An idle connection that is still good, out of the pool."""
+        now = self._keep.clock()
         while self._idle:
             connection = self._idle.popleft()
-            if not connection.closed and self._keep.good(connection):
+            if not connection.closed and self._keep.good(connection, now):
                 return connection
             connection.close()
         return None
@@ -67,8 +67,9 @@ class Pool:
     def sweep(self) -> None:
         """Closes what is no longer good."""
         idle, self._idle = self._idle, deque()
+        now = self._keep.clock()
         for connection in idle:
-            if not connection.closed and self._keep.good(connection):
+            if not connection.closed and self._keep.good(connection, now):
                 self._idle.append(connection)
             else:
                 connection.close()

@@ -10,8 +10,7 @@ import asyncio
 import select
 import socket
 import struct
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from itertools import chain, repeat
 from random import Random
 from typing import Final
@@ -33,7 +32,7 @@ _DRAWS: Final = 256  # that are drawn at a time, since each draw asks the kernel
 class Port:
     """A connected socket and what it is asked, if anything."""
 
-    __slots__ = ("created", "fd", "ident", "ports", "receive", "send", "sock", "used", "uses", "waiting", "wrong")
+    __slots__ = ("created", "ended", "fd", "ident", "ports", "receive", "send", "sock", "used", "waiting", "wrong")
 
     def __init__(self, sock: socket.socket, ports: "Ports", now: float) -> None:
         self.sock = sock
@@ -42,7 +41,7 @@ class Port:
         self.receive = sock.recv
         self.ports = ports
         self.created = self.used = now
-        self.uses = self.wrong = 0
+        self.ended = self.wrong = 0
         self.ident = b""
         self.waiting: Handover[bytes] | None = None
 
@@ -54,23 +53,11 @@ class Port:
         return join_host_port(*self.sock.getsockname()[:2])
 
 
-def _uncounted() -> None:
-    """Counts nothing."""
-
-
 class Ports:
-    """The ports for one upstream. `opened` and `reused` count queries that have a new port, and those that have not."""
+    """The ports for one upstream. `opened` and `reused` count queries that had a new port, and those that had not."""
 
-    def __init__(
-        self,
-        remote: Remote,
-        patience: Patience,
-        chance: Random,
-        keep: Keep,
-        opened: Callable[[], None] = _uncounted,
-        reused: Callable[[], None] = _uncounted,
-    ) -> None:
-        self._opened, self._reused = opened, reused
+    def __init__(self, remote: Remote, patience: Patience, chance: Random, keep: Keep) -> None:
+        self.opened = self.reused = 0
         self._remote = remote
         self._patience = patience
         self._draws = _draws(chance)
@@ -88,19 +75,19 @@ class Ports:
     def ask(self, message: bytes) -> Handover[bytes]:
         """The reply to a message without ID, which may `fail` with `Failure`. Raises `Failure` as well."""
         ident, number = next(self._draws)
-        port = self._take(number)
+        port = self._choose(number) if len(self._idle) >= _ENOUGH else self._dial_or_choose(number)
         waiting: Handover[bytes] = Handover()
         port.ident = ident
         port.waiting = waiting
         if not self._outgoing:
             self._loop.call_soon(self._send)
         self._outgoing.append((port, ident + message))
-        self._patience.begin(waiting, port)
         return waiting
 
     def fail(self, port: Port, reason: str) -> None:
         """Closes a port; the query that waits for a reply fails."""
         waiting, port.waiting = port.waiting, None
+        port.ended += 1
         operation, _, reason = reason.partition(" ")
         failure = Failure(f"{operation} udp {port}->{self._remote}: {reason}")
         self._close(port)
@@ -110,8 +97,9 @@ class Ports:
     def sweep(self) -> None:
         """Closes what was idle for long enough."""
         idle, self._idle = self._idle, []
+        now = self._keep.clock()
         for port in idle:
-            if self._keep.good(port):
+            if self._keep.good(port, now):
                 self._idle.append(port)
             else:
                 self._close(port)
@@ -125,30 +113,25 @@ class Ports:
                 self._close(port)
         self._end_if_done()
 
-    def _take(self, number: int) -> Port:
-        """An idle port chosen by chance, or a new one as long as there are few. Raises `Failure`."""
-        while len(self._idle) >= _ENOUGH:
-            port = self._choose(number)
-            if self._keep.good(port):
-                self._reused()
-                return port
-            self._close(port)
-        try:
-            port = self._dial()
-        except Failure:
-            if not self._idle:
-                raise
-            self._reused()  # better than none
-            return self._choose(number)
-        self._opened()
-        return port
-
     def _choose(self, number: int) -> Port:
+        """An idle port, chosen by a number that nobody can foresee."""
         idle = self._idle
         index = number % len(idle)
         port = idle[index]
         idle[index] = idle[-1]
         idle.pop()
+        self.reused += 1
+        return port
+
+    def _dial_or_choose(self, number: int) -> Port:
+        """A new port; if it can't be had, one of the few idle ones. Raises `Failure`."""
+        try:
+            port = self._dial()
+        except Failure:
+            if not self._idle:
+                raise
+            return self._choose(number)
+        self.opened += 1
         return port
 
     def _dial(self) -> Port:
@@ -170,11 +153,12 @@ class Ports:
         if self._epoll is not None:
             self._epoll.register(port.fd, select.EPOLLIN)
         else:
-            self._loop.add_reader(port.fd, partial(self._receive, port))
+            self._loop.add_reader(port.fd, self._read_one, port)
         return port
 
     def _send(self) -> None:
         outgoing, self._outgoing = self._outgoing, []
+        self._patience.begin([port for port, _ in outgoing])
         for port, message in outgoing:
             try:
                 port.send(message)
@@ -182,13 +166,18 @@ class Ports:
                 self.fail(port, f"write write: {reason_of(error)}")
 
     def _read(self) -> None:
+        """Reads what has come, and lets those go on who wait for it."""
         assert self._epoll is not None
+        ports, now = self._open, self._keep.clock()
         for fd, _ in self._epoll.poll(0, _EVENTS):
-            port = self._open.get(fd)
+            port = ports.get(fd)
             if port is not None:
-                self._receive(port)
+                self._receive(port, now)
 
-    def _receive(self, port: Port) -> None:
+    def _read_one(self, port: Port) -> None:
+        self._receive(port, self._keep.clock())
+
+    def _receive(self, port: Port, now: float) -> None:
         try:
             message = port.receive(_LARGEST)
         except (BlockingIOError, InterruptedError):
@@ -201,6 +190,9 @@ class Ports:
             self._idle.remove(port)
             self._close(port)
         elif message[:2] == port.ident and len(message) >= HEADER_SIZE:
+            port.waiting = None
+            port.ended += 1
+            port.used = now
             self._rest(port)
             if not waiting.done:
                 waiting.give(message)
@@ -211,13 +203,10 @@ class Ports:
 
     def _rest(self, port: Port) -> None:
         """The port has done its work, and can be used again."""
-        port.waiting = None
-        port.uses += 1
         most = self._keep.max_idle
-        if self._stopped or port.uses >= _USES or (most and len(self._idle) >= most):
+        if self._stopped or port.ended >= _USES or (most and len(self._idle) >= most):
             self._close(port)
         else:
-            port.used = self._keep.clock()
             self._idle.append(port)
 
     def _close(self, port: Port) -> None:
