@@ -20,7 +20,7 @@ from clusterdns.stub import NotThere, resolv_conf_of
 from clusterdns.testing.asked import AskedQueries, AskedQuery
 from clusterdns.testing.changes import Edit, Objects
 from clusterdns.testing.client import ask, data_of
-from clusterdns.testing.corefile import on_one_port, read_corefile
+from clusterdns.testing.corefile import on_free_ports, read_corefile
 from clusterdns.testing.dnspython import default_resolvers
 from clusterdns.testing.errors import HIDDEN, ClusterDNSError, InvalidObject, LookupFailed, NoSuchObject
 from clusterdns.testing.faults import InjectedFault
@@ -48,8 +48,8 @@ class ClusterDNS:
 
     `corefile` is a path or text. Without one there is the cluster with its reverse zones, as kubeadm sets it up, and
     every other name does not exist: nothing is forwarded, so that no test depends on the world outside. A Corefile is
-    served on the one port, whichever its first server block names and whatever `bind` says; its pages (health, ready,
-    metrics) are not opened.
+    served on the free port, whichever its first server block names and whatever `bind` says, and on another for each
+    further transport; its pages (health, ready, metrics) are not opened.
 
     Start it by `with`, or by `start` and `stop`. Methods may be called in any thread, and return when what they change
     is answered. Raises `InvalidObject` and `InvalidCorefile` for what is wrong with those.
@@ -68,7 +68,7 @@ class ClusterDNS:
         """Begins to answer; returns itself. Raises `InvalidObject`, `InvalidCorefile`, `CannotStart`."""
         if self._running is not None:
             raise ClusterDNSError("it is running already")
-        corefile = on_one_port(read_corefile(self._corefile, self.cluster_domain))
+        corefile = on_free_ports(read_corefile(self._corefile, self.cluster_domain))
         read = read_sources(self._sources)
         keeper = Keeper(Settings(cluster_domain=self.cluster_domain), (), Logging(), read.manifests)
         problems = [*read.problems, *keeper.load()]
@@ -88,7 +88,7 @@ class ClusterDNS:
             running.stop()
 
     def __repr__(self) -> str:
-        return f"<ClusterDNS {'not running' if self._running is None else f'{self.host}:{self.port}'}>"
+        return f"<ClusterDNS {'not running' if self._running is None else self._running.ports}>"
 
     def __enter__(self: Self) -> Self:
         return self.start()
@@ -104,7 +104,15 @@ class ClusterDNS:
     @property
     def port(self) -> int:
         """The port at which it answers, UDP and TCP."""
-        return self._server.port
+        ports = self.ports
+        if "dns" not in ports:
+            raise ClusterDNSError(f"by its Corefile it answers over {' and '.join(ports)} only: see `ports`")
+        return ports["dns"]
+
+    @property
+    def ports(self) -> dict[str, int]:
+        """The port of each transport that the Corefile has: `dns`, and `tls`, `https`, `https3`, `quic`."""
+        return self._server.ports
 
     def resolve(self, name: str, type: str | None = None, timeout: float = _PATIENCE) -> list[str]:
         """The answer to a question, as a client gets it: addresses as text, of A and AAAA if no type is given.

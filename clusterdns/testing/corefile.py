@@ -1,4 +1,4 @@
-"""The Corefile of a test: one of its own, or the default, made to fit on one free port of 127.0.0.1.
+"""The Corefile of a test: one of its own, or the default, made to fit on free ports of 127.0.0.1.
 
 Knows text and what it says; starts nothing.
 """
@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Final
 
-from clusterdns.corefile import Corefile, ServerBlock, ZoneKey, parse
+from clusterdns.corefile import DEFAULT_PORTS, Corefile, ServerBlock, ZoneKey, parse
 from clusterdns.plugins import ORDER
 from clusterdns.testing.errors import InvalidCorefile
 
@@ -35,6 +35,7 @@ order, since a test should fail the same way twice. (`fault` is there in any cas
 """
 
 _DNS: Final = "dns"
+_ANY: Final = 0
 
 
 def is_corefile_text(given: object) -> bool:
@@ -57,19 +58,26 @@ def read_corefile(given: str | PathLike[str] | None, domain: str) -> Corefile:
     return parse(text, name, env=os.environ, known=ORDER)
 
 
-def on_one_port(corefile: Corefile) -> Corefile:
+def on_free_ports(corefile: Corefile) -> Corefile:
     """The Corefile with the port of its first block left open, in all blocks that have it, and no `bind`.
 
-    So that a Corefile for port 53 of a cluster's address can be served on whatever port is free, by many at once. Other
-    ports stay, since the Corefile may name them as upstreams, too.
+    So that a Corefile for port 53 of a cluster's address can be served on whatever port is free, by many at once; the
+    usual ports of other transports are any free ones, too. Further ports stay, since a Corefile may name them as
+    upstreams.
     """
-    keys = [key for block in corefile.blocks for key in block.zones if key.transport == _DNS]
-    return replace(corefile, blocks=tuple(_moved(block, keys[0]) for block in corefile.blocks)) if keys else corefile
+    first = next((key.listen_port() for block in corefile.blocks for key in block.zones if key.transport == _DNS), None)
+    return replace(corefile, blocks=tuple(_moved(block, first) for block in corefile.blocks))
 
 
-def _moved(block: ServerBlock, first: ZoneKey) -> ServerBlock:
-    zones = tuple(
-        replace(key, port=None) if key.transport == _DNS and key.listen_port() == first.listen_port() else key
-        for key in block.zones
+def _moved(block: ServerBlock, first: int | None) -> ServerBlock:
+    return replace(
+        block,
+        zones=tuple(_on_free_port(key, first) for key in block.zones),
+        directives=tuple(directive for directive in block.directives if directive.name != "bind"),
     )
-    return replace(block, zones=zones, directives=tuple(each for each in block.directives if each.name != "bind"))
+
+
+def _on_free_port(key: ZoneKey, first: int | None) -> ZoneKey:
+    if key.transport == _DNS:
+        return replace(key, port=None) if key.listen_port() == first else key
+    return replace(key, port=_ANY) if key.listen_port() == DEFAULT_PORTS[key.transport] else key

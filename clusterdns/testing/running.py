@@ -1,4 +1,4 @@
-"""A server that runs beside a test: in a thread with an event loop of its own, on one free port of 127.0.0.1.
+"""A server that runs beside a test: in a thread with an event loop of its own, on free ports of 127.0.0.1.
 
 What changes it is done in its thread, between two packets, so that whoever asks afterwards gets the new answer. It
 leaves nothing behind: no thread, no socket, no task. Knows no objects and no names.
@@ -50,7 +50,7 @@ class Logging(Log):
 class Running:
     """A keeper that has loaded, and a server for a Corefile, from the first answer to `stop`.
 
-    Raises `InvalidCorefile`, `CannotStart`. `port` is where it answers.
+    Raises `InvalidCorefile`, `CannotStart`. `ports` are those at which it answers, by transport.
     """
 
     def __init__(self, keeper: Keeper, corefile: Corefile) -> None:
@@ -59,11 +59,11 @@ class Running:
         keeper.world.random = Random(0)  # noqa: S311 - a test that fails shall fail again
         self._loop = asyncio.new_event_loop()
         self._end = asyncio.Event()
-        started: Future[int] = Future()
+        started: Future[dict[str, int]] = Future()
         self._thread = threading.Thread(target=self._run, args=(started,), name="clusterdns", daemon=True)
         self._thread.start()
         try:
-            self.port = started.result()
+            self.ports = started.result()
         except BaseException:
             self.stop()
             raise
@@ -97,7 +97,7 @@ class Running:
             self._loop.call_soon_threadsafe(self._end.set)
         self._thread.join()
 
-    def _run(self, started: "Future[int]") -> None:
+    def _run(self, started: "Future[dict[str, int]]") -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
             try:
                 runner.run(self._serve(started))
@@ -106,7 +106,7 @@ class Running:
                     raise
                 started.set_exception(error)
 
-    async def _serve(self, started: "Future[int]") -> None:
+    async def _serve(self, started: "Future[dict[str, int]]") -> None:
         sockets = Sockets()
         try:
             port = sockets.reserve((HOST,))
@@ -118,7 +118,8 @@ class Running:
         except StartError as error:
             raise CannotStart(str(error)) from None
         else:
-            started.set_result(port)
+            # The first of each transport, if it has several.
+            started.set_result({transport: port for transport, _, port in reversed(self._server.addresses)})
             await self._end.wait()
             await self._server.stop(at_once=True)
         finally:

@@ -107,7 +107,7 @@ def test_its_commands_say_where_the_server_is(folder: Path) -> None:
     ran = subprocess.run(["sh", "-c", script], capture_output=True, text=True, timeout=60, check=True)
 
     (shown,) = blocks("text")
-    assert re.sub(r"\d{4,}", "38451", ran.stdout).endswith(shown)
+    assert shown in re.sub(r"\d{4,}", "38451", ran.stdout)
     assert not (folder / "dns.json").exists()
 
 
