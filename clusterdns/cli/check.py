@@ -45,7 +45,9 @@ _WARNING = "[WARNING] "
 )
 @click.option("--json", "as_json", is_flag=True, help="Print all of it as one JSON value.")
 def command(strict: bool, ignored: tuple[str, ...], as_json: bool, **given: Any) -> None:
-    """Print every problem of a Corefile and of manifests, with file and line, and start nothing.
+    """Print every problem of a Corefile and of MANIFESTs, with file and line, and start nothing.
+
+    MANIFESTs are files, folders, or - for standard input. Without one the embedded example is checked.
 
     An error could never be served, and makes the exit status 1. A warning is served as it was given, and probably not
     as it was meant: a selector that matches no Pod, a name in a variable that nobody has. So is what only a start would
@@ -70,7 +72,10 @@ def check(options: Options) -> Remarks:
         return found
     sites, problems = make_sites(source.corefile, keeper.world, defaults(options))
     found.errors.extend(map(remark, problems))
-    if not errors and (zone := _zone(keeper, options)):
+    zone = _zone(keeper, options)
+    if zone and not options.manifests:
+        found.notes.append("No manifest was named, so this is about the embedded example")
+    if zone and not errors:
         found.warnings.extend(map(remark, advise(keeper.cluster, keeper.objects, keeper.manifests, zone)))
     found.warnings.extend(remark(each, Code.COREFILE) for each in (*source.notes, *source.corefile.warnings))
     logged = (line.removeprefix(_WARNING) for line in said.getvalue().splitlines() if _WARNING in line)

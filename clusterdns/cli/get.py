@@ -43,7 +43,8 @@ _REVERSE = tuple(map(parse_name, ("in-addr.arpa.", "ip6.arpa.")))
 def command(what: str, output: str, **given: Any) -> None:
     """Print all OBJECTS of the cluster, with those that the control plane makes, or the RECORDS of all its names.
 
-    The names are those of the kubernetes plugins in the Corefile.
+    MANIFESTs are files, folders, or - for standard input. Without one it is the embedded example. The names are those
+    of the kubernetes plugins in the Corefile.
     """
     options = read(**given)
     if what == "objects" and output == "zone":

@@ -22,7 +22,12 @@ _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")  # of the cluste
 _MANIFESTS = click.argument("manifests", nargs=-1, metavar="[MANIFEST]...")
 _CLUSTER = (
     click.option("-f", "--filename", "filenames", multiple=True, metavar="MANIFEST", help="A manifest, as in kubectl."),
-    click.option("--conf", type=click.Path(path_type=Path), metavar="COREFILE", help="A Corefile, taken literally."),
+    click.option(
+        "--conf",
+        type=click.Path(path_type=Path),
+        metavar="COREFILE",
+        help="A Corefile instead of the built-in one, taken literally.",
+    ),
     click.option(
         "--upstream",
         "upstreams",
@@ -49,7 +54,11 @@ _CLUSTER = (
     click.option(
         "--cluster-domain", default="cluster.local", show_default=True, metavar="ZONE", help="The cluster's zone."
     ),
-    click.option("--bare", is_flag=True, help="Nothing built in, and only what a DNS can't serve is an error."),
+    click.option(
+        "--bare",
+        is_flag=True,
+        help="Leave out what every cluster has (kubernetes, kube-dns), and take whatever a DNS can serve.",
+    ),
 )
 _LISTENING = (
     click.option(

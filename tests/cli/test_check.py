@@ -49,6 +49,13 @@ def test_where_nothing_is_wrong_it_says_so(corefile: Path, manifest: Path) -> No
     assert check("--conf", corefile, manifest) == (0, ["Nothing is wrong."])
 
 
+def test_without_a_manifest_it_says_what_it_looked_at(tmp_path: Path) -> None:
+    (tmp_path / "Corefile").write_text("cluster.local {\n kubernetes\n}\n")
+    note = "No manifest was named, so this is about the embedded example"
+
+    assert check("--conf", tmp_path / "Corefile", "--strict") == (0, [note, "Nothing is wrong."])
+
+
 def test_it_is_a_command_of_its_own(corefile: Path) -> None:
     ran = run("check", "--conf", corefile, "-", given=service("web", "10.96.1.500"))
 
