@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from clusterdns.corefile import Corefile, parse
+from clusterdns.corefile import Corefile, ServerBlock, parse
 from clusterdns.plugins import ORDER
 from clusterdns.plugins.base import StartError
 from clusterdns.sandbox.child import Plan
@@ -22,7 +22,6 @@ from clusterdns.server.server import Server
 from clusterdns.server.site import Defaults
 from clusterdns.server.sockets import Bound, Endpoint
 from clusterdns.stub import ResolvConf, dns_address, encode_resolv_conf
-from clusterdns.testing.corefile import on_one_port
 
 _DNS_PORT: Final = 53
 _LOOPBACK: Final = "127.0.0.1"
@@ -106,13 +105,21 @@ async def _serve(
 
 
 def _for_pods(corefile: Corefile) -> Corefile:
-    """The Corefile at port 53 of one address, without `loop`, which would ask for itself where it is not."""
-    moved = on_one_port(corefile)
-    blocks = (
-        replace(block, directives=tuple(each for each in block.directives if each.name != "loop"))
-        for block in moved.blocks
+    """The Corefile whose first port is that of `Defaults`: what it names is no address of the program's.
+
+    Without `loop`, too, which would ask for itself where it is not.
+    """
+    ports = [key.listen_port() for block in corefile.blocks for key in block.zones if key.transport == "dns"]
+    blocks = (_moved(block, ports[0]) for block in corefile.blocks) if ports else corefile.blocks
+    return replace(corefile, blocks=tuple(blocks))
+
+
+def _moved(block: ServerBlock, port: int) -> ServerBlock:
+    zones = (
+        replace(key, port=None) if key.transport == "dns" and key.listen_port() == port else key for key in block.zones
     )
-    return replace(moved, blocks=tuple(blocks))
+    directives = (each for each in block.directives if each.name not in ("bind", "loop"))
+    return replace(block, zones=tuple(zones), directives=tuple(directives))
 
 
 def _files(client: Client) -> dict[str, str]:

@@ -16,7 +16,7 @@ import namespace
 import pytest
 from commands import run
 from real_resolvers import lookup_command
-from serving import CLUSTERDNS, PATIENCE, wait_until
+from serving import CLUSTERDNS, PATIENCE, free_port, wait_until
 
 from clusterdns.sandbox.files import plain_nsswitch
 from clusterdns.sandbox.kernel import what_would_do
@@ -179,6 +179,16 @@ def test_what_the_manifests_say_is_followed(chat):
     script += "until getent hosts later; do sleep 0.05; done; }"
     ran = run("run", "-f", chat.parent, "--", "sh", "-c", script)
     assert "later.default.svc.cluster.local" in ran.stdout
+
+
+def test_a_corefile_may_have_further_tiers(tmp_path):
+    behind = free_port()
+    conf = tmp_path / "Corefile"
+    conf.write_text(
+        f".:5300 {{\n loop\n forward . 127.0.0.1:{behind}\n}}\n.:{behind} {{\n hosts {{\n 192.0.2.7 far\n }}\n}}\n"
+    )
+    ran = run("run", "--conf", conf, "--", "getent", "hosts", "far")
+    assert ran.stdout.split() == ["192.0.2.7", "far"]
 
 
 def test_the_servers_log_goes_where_it_is_told(tmp_path):
