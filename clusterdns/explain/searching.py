@@ -24,11 +24,12 @@ def cost(walked: Walked) -> Iterator[Reason]:
         return
     dots, ndots, last = walked.typed.count("."), walked.client.conf.ndots, walked.steps[-1].ask.name
     queries = sum(len(step.answers) for step in walked.steps[:-1])
+    asked = "1 query" if queries == 1 else f"{queries} queries"
     few = f"'{walked.typed}' has {_count(dots, 'dot')}, fewer than ndots:{ndots}, so the search list comes first"
     said = few if dots < ndots else f"'{walked.typed}' as it is comes first"
     yield Reason(
         Code.SEARCH_COST,
-        f"{said}: {_count(before, 'name')} and {queries} queries before {last.removesuffix('.')}",
+        f"{said}: {_count(before, 'name')} and {asked} before {last.removesuffix('.')}",
         f"'{last}', with its final dot, is asked at once",
     )
 
