@@ -72,13 +72,10 @@ class Dns64(Plugin):
         )
 
     async def serve(self, query: Query, next: Next) -> Reply:
+        if not self._is_for(query):
+            return await next(query)
         reply = await next(query)
-        if (
-            query.qtype != codes.AAAA
-            or query.qclass != codes.IN
-            or not self._is_for(query)
-            or self._suffices(query, reply)
-        ):
+        if self._suffices(query, reply):
             return reply
         found = await query.server.ask(query, query.name, codes.A)
         if found is None:
@@ -89,6 +86,8 @@ class Dns64(Plugin):
         return self._translate(query, reply, found)
 
     def _is_for(self, query: Query) -> bool:
+        if query.qtype != codes.AAAA or query.qclass != codes.IN:
+            return False
         return self.options.allow_ipv4 or ":" in query.client[0]
 
     def _suffices(self, query: Query, reply: Reply) -> bool:

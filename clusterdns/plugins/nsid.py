@@ -35,10 +35,11 @@ class Nsid(Plugin):
         return True  # what it changes is no longer of a family
 
     async def serve(self, query: Query, next: Next) -> Reply:
+        opt = query.opt
+        if opt is None or not any(code == NSID for code, _ in opt.options):
+            return await next(query)
         reply = await next(query)
-        if query.opt is None or not any(code == NSID for code, _ in query.opt.options):
-            return reply
-        own = reply.opt or Opt(query.opt.size, codes.DO)
+        own = reply.opt or Opt(opt.size, codes.DO)
         options = tuple(self.option if code == NSID else (code, value) for code, value in own.options)
         if self.option not in options:
             options = (*options, self.option)

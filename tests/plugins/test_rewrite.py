@@ -17,6 +17,8 @@ from clusterdns.plugins.base import Plugin
 
 ADDRESS = 'template IN A . {\n answer "{{ .Name }} 60 IN A 192.0.2.1"\n }'
 
+MAPPED = "rewrite type AAAA A\n " + ADDRESS
+
 
 def chain_of(*rules, below=ADDRESS):
     return Chain(f". {{\n{''.join(f' rewrite {rule}{chr(10)}' for rule in rules)} {below}\n}}")
@@ -254,6 +256,12 @@ def test_metrics_have_the_zone_and_size_that_came_and_the_type_that_was_asked_in
     labels = dict(requests.samples[0].labels)
     assert (labels["zone"], labels["type"]) == ("old.", "A")
     assert next(sample.value for sample in sizes.samples if sample.suffix == "_sum") == 12 + 9 + 4
+
+
+def test_plugins_above_decide_by_what_the_client_asked():
+    chain = Chain(f". {{\n dns64 {{\n allow_ipv4\n }}\n nsid\n rewrite continue edns0 nsid set\n {MAPPED}\n}}")
+    assert chain.reply(make_query("web. A", opt=Opt(1232))).opt is None
+    assert chain.ask("web. AAAA")[1] == "web. 60 AAAA 64:ff9b::c000:201"
 
 
 def zone_chain(tmp_path, rule, zone):
