@@ -106,9 +106,11 @@ def test_a_name_below_the_zone_that_is_neither_of_svc_nor_of_pod_has_no_place(ex
 
 
 def test_a_name_that_ends_in_local_belongs_to_mdns(explain):
-    told = explain("printer.local", SHOP)
+    corefile = ". {\n kubernetes cluster.local\n template ANY ANY . {\n  rcode NXDOMAIN\n }\n}\n"
+    told = explain("printer.local", SHOP, corefile)
 
-    assert "printer.local ends in .local, which is multicast DNS (RFC 6762)" in told.summary
+    assert "printer.local ends in .local, which belongs to multicast DNS (RFC 6762)" in told.summary
+    assert "clusterdns doctor" in told.hint
 
 
 @pytest.mark.parametrize(

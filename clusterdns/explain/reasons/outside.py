@@ -38,13 +38,13 @@ def pointer(case: Case) -> Iterator[Reason]:
 def local(case: Case) -> Iterator[Reason]:
     """Names that multicast DNS takes."""
     zones = tuple(map(parse_name, (case.survey.zone, *case.sites.cluster_zones)))
-    if case.heard.found or not is_subdomain(case.name, _LOCAL) or longest_match(case.name, zones) is not None:
+    if not case.denied or not is_subdomain(case.name, _LOCAL) or longest_match(case.name, zones) is not None:
         return
     yield Reason(
         Code.MDNS,
-        f"{case.text} ends in .local, which is multicast DNS (RFC 6762): no DNS server has it, and on a desktop a "
-        "resolver may never ask one",
-        f"names of the cluster end in {case.sites.cluster_zones[0]}" if case.sites.cluster_zones else "",
+        f"{case.text} ends in .local, which belongs to multicast DNS (RFC 6762): few DNS servers have such names, and "
+        "on a desktop a resolver may never ask one",
+        f"names of the cluster end in {case.survey.zone}; clusterdns doctor says who takes .local away on this machine",
     )
 
 
