@@ -10,7 +10,7 @@ import struct
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Final, NamedTuple
+from typing import Final
 
 from clusterdns.dns.query import UDP_SIZE, Address
 from clusterdns.server.kept import ID, LARGEST, Kept
@@ -39,11 +39,9 @@ _REPLY_LENGTHS: Final = tuple(range(3, SLOTS * 4, 4))  # the 64-bit words that t
 _LENGTHS: Final = tuple(range(DATA_LENGTH, SLOTS * WORDS, WORDS))  # the words that tell how long the packets are
 
 
-class Origin(NamedTuple):
-    """Where a packet came from and where it was sent to, as the kernel has them: what its reply needs."""
-
-    address: bytes
-    control: bytes  # b"" on a socket that has one address
+Origin = tuple[bytearray, bytes]
+"""Where a packet came from, and where it was sent to, as the kernel has them; the latter is b"" on a socket that has one
+address. What a reply needs."""
 
 
 class Batch:
@@ -86,21 +84,18 @@ class Batch:
 
     def origin(self, slot: int) -> Origin:
         """Where the packet in a slot came from, and where to."""
-        address = bytes(self._addresses[slot * ADDRESS_SIZE : (slot + 1) * ADDRESS_SIZE])
+        start = slot * ADDRESS_SIZE
+        address = self._addresses[start : start + ADDRESS_SIZE]
         if not self._with_control:
-            return Origin(address, b"")
+            return address, b""
         start = slot * CONTROL_SIZE
         self._forget_interface(start)
-        return Origin(address, bytes(self._controls[start : start + self._control_length(slot)]))
+        return address, bytes(self._controls[start : start + self._control_length(slot)])
 
     def client(self, slot: int) -> Address:
         """Who sent the packet in a slot."""
         start = slot * ADDRESS_SIZE
-        raw = self._addresses
-        port = raw[start + 2] << 8 | raw[start + 3]
-        if self._is_v4:
-            return socket.inet_ntoa(raw[start + 4 : start + 8]), port
-        return plain((socket.inet_ntop(socket.AF_INET6, raw[start + 8 : start + 24]), port))
+        return client_of(self._addresses[start : start + ADDRESS_SIZE], self._is_v4)
 
     def is_v4(self, slot: int) -> bool:
         """Is it an IPv4 client, maybe of an IPv6 socket?"""
@@ -179,8 +174,10 @@ class Outbox:
             self._send_large(origin, message)
             return False
         address, control = origin
-        self._addresses[slot * ADDRESS_SIZE : (slot + 1) * ADDRESS_SIZE] = address
-        self._messages[slot * REPLY_SIZE : slot * REPLY_SIZE + length] = message
+        start = slot * ADDRESS_SIZE
+        self._addresses[start : start + ADDRESS_SIZE] = address
+        start = slot * REPLY_SIZE
+        self._messages[start : start + length] = message
         self._out.lengths[2 * slot + 1] = length
         if self._with_control:
             start = slot * CONTROL_SIZE
@@ -197,9 +194,10 @@ class Outbox:
         self._out.send(0, count)
 
     def _send_large(self, origin: Origin, message: bytes) -> None:
-        ancillary = [] if not origin.control else [ancillary_of(origin.control)]
+        address, control = origin
+        ancillary = [ancillary_of(control)] if control else []
         with suppress(OSError):  # the client is out of reach, or the reply too large for the way to it
-            self._sock.sendmsg([message], ancillary, 0, _peer(origin.address, self._sock.family))
+            self._sock.sendmsg([message], ancillary, 0, _peer(address, self._sock.family))
 
 
 def ancillary_of(control: bytes) -> tuple[int, int, bytes]:
@@ -208,7 +206,15 @@ def ancillary_of(control: bytes) -> tuple[int, int, bytes]:
     return level, kind, control[_CONTROL_HEADER.size : length]
 
 
-def _peer(raw: bytes, family: int) -> Peer:
+def client_of(raw: bytearray, is_v4: bool) -> Address:  # noqa: FBT001 - once for each query
+    """The client whose address the kernel has so."""
+    port = raw[2] << 8 | raw[3]
+    if is_v4:
+        return socket.inet_ntoa(raw[4:8]), port
+    return plain((socket.inet_ntop(socket.AF_INET6, raw[8:24]), port))
+
+
+def _peer(raw: bytearray, family: int) -> Peer:
     port = int.from_bytes(raw[2:4], "big")
     if family == socket.AF_INET:
         return socket.inet_ntoa(raw[4:8]), port

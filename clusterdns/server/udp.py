@@ -15,7 +15,7 @@ from typing import Final
 
 from clusterdns.dns.query import UDP, UDP_SIZE, Address
 from clusterdns.server import mmsg
-from clusterdns.server.batch import REPLY_SIZE, Batch, Origin, Outbox, ancillary_of
+from clusterdns.server.batch import REPLY_SIZE, Batch, Origin, Outbox, ancillary_of, client_of
 from clusterdns.server.chain import Waiting, run
 from clusterdns.server.kept import ID
 from clusterdns.server.packetcache import PacketCache
@@ -53,6 +53,7 @@ class UDPListener:
         self._loop = asyncio.get_running_loop()
         host = sock.getsockname()[0]
         self._local = plain(sock.getsockname())
+        self._is_v4 = sock.family == socket.AF_INET
         self._version = 6 if ":" in host else 4
         wild = host in ("0.0.0.0", "::")
         self._drain = self._drain_wild if wild else self._drain_one
@@ -170,10 +171,11 @@ class UDPListener:
         return None if reply is None else reply[ID:]
 
     def _serve_from_batch(self, slot: int, wire: bytes) -> None:
-        batch = self._batch
-        origin = batch.origin(slot)
-        local = self._local_of(origin.control) if origin.control else self._local
-        self._serve(wire, batch.client(slot), local, partial(self._answer, self._round, slot, origin))
+        origin = self._batch.origin(slot)
+        address, control = origin
+        local = self._local_of(control) if control else self._local
+        answer = self.service.answer(wire, UDP, client_of(address, self._is_v4), local)
+        run(answer, partial(self._answer, self._round, slot, origin), self.waiting, self._most_waiting)
 
     def _local_of(self, control: bytes) -> Address:
         """Where a packet was sent to, by its control message."""
