@@ -357,13 +357,14 @@ def test_a_reply_may_be_kept_unless_the_client_decided(rule, keeps, case):
 
     async def below(query):
         reply = Reply.to(query)
-        reply.good_until, reply.case_zone = FOREVER, zone
+        reply.good_until, reply.case_zone, reply.still = FOREVER, zone, lambda: True
         return reply
 
     chain.first = lambda query: chain.setting.plugins["rewrite"].serve(query, below)
     reply = chain.reply(make_query("web.old. A"))
     assert reply.good_until == keeps
     assert keeps == NEVER or (reply.case_zone == zone) == case
+    assert reply.still()
 
 
 @pytest.mark.parametrize(

@@ -82,14 +82,16 @@ class Rewrite(Plugin):
             if applied:
                 query.question = encode_question(query)  # CoreDNS puts it back only if there is more to do
             reply = await next(query)
-        if reply.good_until != NEVER:
-            if personal:
-                reply = reply.copy()
-                reply.good_until = NEVER
-            if any(rule.spelled for rule in applied):
-                reply = reply.copy()
-                reply.case_zone = None
-        return reply
+        spelled = any(rule.spelled for rule in applied)
+        if reply.good_until == NEVER or not (personal or spelled):
+            return reply
+        own = reply.copy()
+        own.still = reply.still
+        if personal:
+            own.good_until = NEVER
+        if spelled:
+            own.case_zone = None
+        return own
 
     def _apply(self, query: Query) -> tuple[list[Rule], list[Change], bool]:
         """The rules that apply, what is to be done to the reply, and whether the client decided anything."""

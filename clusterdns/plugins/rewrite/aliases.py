@@ -33,7 +33,7 @@ class AliasChange(SlowChange):
         draft.answer = [*_aliases_to(draft.answer, old, new), *(Cell(record) for record in found.answer)]
         draft.reply.flags = draft.reply.flags & ~codes.TC | found.flags & codes.TC
         draft.reply.good_until = min(draft.reply.good_until, found.good_until)
-        draft.reply.case_zone = None
+        draft.reply.case_zone = draft.reply.still = None
 
 
 def _aliases_to(answer: list[Cell], old: bytes, new: bytes) -> list[Cell]:

@@ -40,6 +40,7 @@ class Draft:
     def __init__(self, query: Query, reply: Reply) -> None:
         self.query = query
         self.reply = reply.copy()
+        self.reply.still = reply.still
         self.answer = [Cell(record) for record in reply.answer]
         self.authority = [Cell(record) for record in reply.authority]
         self.additional = [Cell(record) for record in reply.additional]
