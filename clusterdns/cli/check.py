@@ -3,18 +3,20 @@
 import sys
 from collections.abc import Iterator
 from io import StringIO
-from typing import Any
+from typing import Any, Final
 
 import click
 
+from clusterdns.advice.advice import Code as Advised
 from clusterdns.advice.rules import advise
 from clusterdns.cli.corefile import read_corefile
 from clusterdns.cli.listening import defaults, listening_hosts
 from clusterdns.cli.options import Options, cluster_options, read
 from clusterdns.cli.remarks import CODES, Code, Remark, Remarks, remark
-from clusterdns.dns.names import name_text, parse_name
+from clusterdns.dns.names import is_subdomain, name_text, parse_name
 from clusterdns.logs import Log
 from clusterdns.plugins.base import StartError
+from clusterdns.plugins.kubernetes import Kubernetes
 from clusterdns.server.binder import Sockets
 from clusterdns.server.keeper import Keeper, uncollected
 from clusterdns.server.site import Site, make_sites
@@ -22,6 +24,9 @@ from clusterdns.server.sockets import Endpoint, bind_page
 from clusterdns.web.pages import page_addresses
 
 _WARNING = "[WARNING] "
+_ABOVE: Final = frozenset({"hosts", "rewrite", "template"})
+"""Plugins that may answer for names that the cluster does not have, before it is asked."""
+_ABOUT_NAMES: Final = frozenset({Advised.NAME_NOT_FOUND, Advised.EXTERNAL_NAME_NOT_FOUND})
 
 
 @click.command(
@@ -76,7 +81,9 @@ def check(options: Options) -> Remarks:
     if zone and not options.manifests:
         found.notes.append("No manifest was named, so this is about the embedded example")
     if zone and not errors:
-        found.warnings.extend(map(remark, advise(keeper.cluster, keeper.objects, keeper.manifests, zone)))
+        advice = advise(keeper.cluster, keeper.objects, keeper.manifests, zone)
+        alone = all(_is_alone(site, zone) for site in sites)
+        found.warnings.extend(remark(each) for each in advice if alone or each.code not in _ABOUT_NAMES)
     found.warnings.extend(remark(each, Code.COREFILE) for each in (*source.notes, *source.corefile.warnings))
     logged = (line.removeprefix(_WARNING) for line in said.getvalue().splitlines() if _WARNING in line)
     found.warnings.extend(remark(line, Code.COREFILE) for line in logged)
@@ -86,6 +93,16 @@ def check(options: Options) -> Remarks:
     if not problems:
         found.warnings.extend(remark(each, Code.START) for each in _taken(options, sites))
     return found
+
+
+def _is_alone(site: Site, zone: str) -> bool:
+    """Does a server block, if it has a cluster, answer for names of the zone from that cluster alone?"""
+    plugins = site.setting.plugins
+    kubernetes = plugins.get("kubernetes")
+    if not isinstance(kubernetes, Kubernetes):
+        return True
+    passes_on = any(is_subdomain(parse_name(zone), passed) for passed in kubernetes.fallthrough)
+    return not passes_on and plugins.keys().isdisjoint(_ABOVE)
 
 
 def _zone(keeper: Keeper, options: Options) -> str | None:

@@ -326,3 +326,26 @@ def test_names_are_those_of_the_zone_that_the_corefile_serves(tmp_path: Path, co
     _, lines = check("--conf", tmp_path / "Corefile", tmp_path / "docs.yaml")
 
     assert len([line for line in lines if line.endswith("[external-name-not-found]")]) == warnings
+
+
+@pytest.mark.parametrize(
+    ("lines", "warnings"),
+    [
+        ("kubernetes", 1),
+        ("kubernetes {\n  fallthrough in-addr.arpa\n }\n cache", 1),
+        ("kubernetes {\n  fallthrough\n }", 0),
+        ("kubernetes\n rewrite name wiki.default.svc.cluster.local web.default.svc.cluster.local", 0),
+        ("kubernetes\n hosts {\n  192.0.2.1 wiki.default.svc.cluster.local\n  fallthrough\n }", 0),
+    ],
+    ids=["alone", "reverse", "fallthrough", "rewrite", "hosts"],
+)
+def test_a_name_that_another_plugin_may_answer_for_is_left_alone(tmp_path: Path, lines: str, warnings: int) -> None:
+    (tmp_path / "Corefile").write_text(f"cluster.local {{\n {lines}\n}}\n")
+    (tmp_path / "docs.yaml").write_text(
+        "{apiVersion: v1, kind: Service, metadata: {name: docs}, "
+        "spec: {type: ExternalName, externalName: wiki.default.svc.cluster.local}}"
+    )
+
+    _, said = check("--conf", tmp_path / "Corefile", tmp_path / "docs.yaml")
+
+    assert len([line for line in said if line.endswith("[external-name-not-found]")]) == warnings

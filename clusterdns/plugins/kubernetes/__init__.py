@@ -87,7 +87,7 @@ class Kubernetes(Plugin):
 
     def __init__(self, handle: Handle, fallthrough: tuple[Name, ...] = ()) -> None:
         self.handle = handle
-        self._fallthrough = fallthrough
+        self.fallthrough = fallthrough
 
     def serve(self, query: Query, next: Next) -> Awaitable[Reply]:
         table = self.handle.before(query.as_of) if query.as_of else self.handle.current
@@ -102,7 +102,7 @@ class Kubernetes(Plugin):
         said = outcome if query.spelled == name else respell(zone, name, query.spelled, qtype, outcome)
         if isinstance(said, Elsewhere):
             return await self._complete(query, said)
-        if isinstance(said, Missing) and not said.exists and longest_match(name, self._fallthrough) is not None:
+        if isinstance(said, Missing) and not said.exists and longest_match(name, self.fallthrough) is not None:
             return await next(query)
         reply = _reply(query, said)
         if not query.as_of:
@@ -114,7 +114,7 @@ class Kubernetes(Plugin):
         name, qtype = query.name, query.qtype
         if follows_question(zone, name, qtype, outcome):
             reply.case_zone = zone.name
-            if not any(is_subdomain(passed, zone.name) for passed in self._fallthrough):
+            if not any(is_subdomain(passed, zone.name) for passed in self.fallthrough):
                 reply.family = family_of(self.handle, zone, name, qtype, outcome, self.name)
         elif query.spelled != name:
             return
