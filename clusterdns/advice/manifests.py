@@ -55,6 +55,13 @@ class Manifests:
         labels = (each for custom in self._custom[namespace] for each in custom.labels)
         return self.may_make(namespace, selector.values()) or any(selector.items() <= each.items() for each in labels)
 
+    def place(self, about: Key, path: Path = ()) -> Place | None:
+        """Where a value of an object stands, or else the object; None if no manifest has it."""
+        for manifest, document in self._documents:
+            for _, at in _keys(document, (about,), (about.kind,)):
+                return manifest.places(document, [(*at, *path)])[0]
+        return None
+
     def placed(self, advice: Iterable[Advice]) -> list[Advice]:
         """The same with the places of what it is about, in the order of files and lines."""
         about: dict[Key, list[Advice]] = defaultdict(list)

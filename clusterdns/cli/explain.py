@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from io import StringIO
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple
 
 import click
 
+from clusterdns.advice.manifests import Manifests
 from clusterdns.advice.survey import Survey
 from clusterdns.cli.corefile import read_corefile
 from clusterdns.cli.options import Options, file_options, read
@@ -99,7 +101,11 @@ def _explain(question: Question, options: Options, keeper: Keeper, client: Clien
         walked = asyncio.run(_walk(question, options, keeper, client, sites))
     except StartError as error:
         raise click.ClickException(str(error)) from None
-    return explain(walked, (*source.notes, *keeper.notes, *map(str, keeper.warnings)))
+    told = explain(walked, (*source.notes, *keeper.notes, *map(str, keeper.warnings)))
+    because = told.because
+    if because is None or because.about is None:
+        return told
+    return replace(told, place=Manifests(keeper.manifests).place(because.about, because.path))
 
 
 async def _walk(question: Question, options: Options, keeper: Keeper, client: Client, sites: Sites) -> Walked:

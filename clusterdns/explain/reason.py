@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from clusterdns.advice.advice import Advice
-from clusterdns.cluster.problems import describe_path
+from clusterdns.cluster.objects import Key
+from clusterdns.cluster.problems import Path, describe_path
 
 
 class Code(StrEnum):
@@ -89,11 +90,16 @@ ANSWERS = range(RANK[Code.REWRITTEN], RANK[Code.SEARCH_COST])
 
 
 class Reason(NamedTuple):
-    """Why a question was answered as it was. `hint` says what would do, empty if nothing has to be done."""
+    """Why a question was answered as it was. `hint` says what would do, empty if nothing has to be done.
+
+    `path` leads from the object `about` to the value that would have to be another one, if it is a matter of one.
+    """
 
     code: Code
     sentence: str
     hint: str = ""
+    about: Key | None = None
+    path: Path = ()
 
     def __str__(self) -> str:
         return f"{self.sentence} → {self.hint}" if self.hint else self.sentence
@@ -103,4 +109,4 @@ def reason_of(advice: Advice) -> Reason:
     """The same judgement as `clusterdns check` gives, as a reason."""
     value = describe_path(advice.path[1:])
     where = f"{value} of {advice.about}" if value else str(advice.about)
-    return Reason(Code(advice.code), f"{where}: {advice.message}", advice.hint)
+    return Reason(Code(advice.code), f"{where}: {advice.message}", advice.hint, advice.about, advice.path)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from clusterdns.cluster.problems import Problem
+from clusterdns.cluster.problems import Place, Problem
 from clusterdns.corefile import ServerBlock
 from clusterdns.dns import codes
 from clusterdns.dns.names import name_text
@@ -33,20 +33,27 @@ TIERS: Final = {
 
 @dataclass(frozen=True)
 class Explanation:
-    """`summary` says whether the name resolves, to what, or why not; `hint` what would do, empty if nothing has to.
+    """`summary` says whether the name resolves, to what, or why not, `because` of which reason.
 
-    `walked` is None if nothing was asked. `notes` are sentences on the manifests and the Corefile as a whole.
+    `walked` is None if nothing was asked. `notes` are sentences on the manifests and the Corefile as a whole, and
+    `place` is where the value stands that the reason is about, for whoever knows the manifests.
     """
 
     name: str
     types: tuple[int, ...]
     resolves: bool
     summary: str
-    hint: str = ""
+    because: Reason | None = None
     answers: tuple[str, ...] = ()
-    reasons: tuple[Reason, ...] = ()  # beside that of the summary
+    reasons: tuple[Reason, ...] = ()  # the others
     walked: Walked | None = None
     notes: tuple[str, ...] = ()
+    place: Place | None = None
+
+    @property
+    def hint(self) -> str:
+        """What would do, empty if nothing has to."""
+        return self.because.hint if self.because is not None else ""
 
 
 def explain(walked: Walked, notes: tuple[str, ...] = ()) -> Explanation:
@@ -74,27 +81,32 @@ def explain_refusal(name: str, types: tuple[int, ...], problems: Sequence[Proble
     reasons = tuple(Reason(Code.REFUSED_OBJECT, str(each._replace(hint="")), each.hint) for each in ordered)
     so = "what the API server refuses is not there" if concerned else "nothing is served while manifests are wrong"
     summary = f"{name} does not resolve, since {so}: {reasons[0].sentence}"
-    return Explanation(name, types, False, summary, reasons[0].hint, reasons=reasons[1:])
+    return Explanation(name, types, False, summary, reasons[0], reasons=reasons[1:])
 
 
 def _success(walked: Walked, reasons: list[Reason]) -> Explanation:
     answers = tuple(dict.fromkeys(data for each in walked.found for data in answer_of(each)))
-    if not answers:  # an address, of which nothing is asked
-        hint = f"clusterdns explain {walked.typed} PTR asks for its name"
-        return Explanation(walked.typed, walked.types, True, walked.ended.why, hint, (walked.typed,))
+    if not answers:
+        return _nothing_to_ask(walked)
     because = next((reason for reason in reasons if RANK[reason.code] in ANSWERS), None)
     summary = f"{walked.typed} resolves to {', '.join(answers)}"
     if because is not None:
         summary += f": {because.sentence}"
     rest = tuple(reason for reason in reasons if reason is not because)
-    hint = because.hint if because is not None else ""
-    return Explanation(walked.typed, walked.types, True, summary, hint, answers, rest)
+    return Explanation(walked.typed, walked.types, True, summary, because, answers, rest)
+
+
+def _nothing_to_ask(walked: Walked) -> Explanation:
+    """Of an address."""
+    hint = f"clusterdns explain {walked.typed} PTR asks for its name"
+    because = Reason(Code.ANSWERED, walked.ended.why, hint)
+    return Explanation(walked.typed, walked.types, True, because.sentence, because, (walked.typed,))
 
 
 def _failure(walked: Walked, reasons: list[Reason]) -> Explanation:
-    first = next(iter(reasons), Reason(Code.NO_REPLY, walked.ended.why))
-    summary = f"{walked.typed} does not resolve: {first.sentence}"
-    return Explanation(walked.typed, walked.types, False, summary, first.hint, reasons=tuple(reasons[1:]))
+    because = next(iter(reasons), Reason(Code.NO_REPLY, walked.ended.why))
+    summary = f"{walked.typed} does not resolve: {because.sentence}"
+    return Explanation(walked.typed, walked.types, False, summary, because, reasons=tuple(reasons[1:]))
 
 
 def answer_of(answered: Answered) -> list[str]:
@@ -126,7 +138,7 @@ def plugin_of(passage: Passage | None) -> str:
 
 def as_json(explanation: Explanation) -> dict[str, Any]:
     """The explanation as maps, lists, texts, numbers and truth values."""
-    walked = explanation.walked
+    walked, place = explanation.walked, explanation.place
     steps = walked.steps if walked is not None else []
     return {
         "name": explanation.name,
@@ -134,6 +146,7 @@ def as_json(explanation: Explanation) -> dict[str, Any]:
         "resolves": explanation.resolves,
         "summary": explanation.summary,
         "hint": explanation.hint,
+        "place": None if place is None else {"file": place.file, "line": place.line},
         "answers": list(explanation.answers),
         "error": walked.ended.error if walked is not None else "",
         "reasons": list(map(_reason, explanation.reasons)),

@@ -29,6 +29,8 @@ def print_tree(explanation: Explanation, stream: TextIO) -> None:
     console.print(Text(f"{explanation.summary}.", style="bold green" if explanation.resolves else "bold red"))
     if explanation.hint:
         console.print(Text(f"What would do: {explanation.hint}"))
+    if explanation.place is not None:
+        console.print(Text(f"Where: {explanation.place}"))
     for reason in explanation.reasons:
         console.print(Text(f"- {reason}"))
     if explanation.walked is not None and explanation.walked.steps:

@@ -109,6 +109,18 @@ def test_errors_of_usage_are_explained(arguments: list[str], said: str) -> None:
     assert said in ran.output
 
 
+def test_the_place_that_would_have_to_be_mended_is_told(tmp_path: Path) -> None:
+    manifest = tmp_path / "docs.yaml"
+    manifest.write_text(
+        "kind: Service\napiVersion: v1\nmetadata: {name: docs}\nspec:\n  type: ExternalName\n  externalName: 192.0.2.1\n"
+    )
+
+    printed = explain("docs", "-f", manifest).splitlines()
+
+    assert printed[2] == f"Where: {manifest}:6"
+    assert json.loads(explain("docs", "-f", manifest, "--json"))["place"] == {"file": str(manifest), "line": 6}
+
+
 def test_a_corefile_that_is_wrong_is_not_explained(tmp_path: Path) -> None:
     (tmp_path / "Corefile").write_text(". {\n cache 0\n}\n")
 

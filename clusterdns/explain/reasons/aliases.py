@@ -50,6 +50,8 @@ def dangling(case: Case) -> Iterator[Reason]:
             Code.EXTERNAL_NAME_NOT_FOUND,
             f"{service.key()} is an alias of {target}, which leads back to it",
             "an externalName that is no alias of this one",
+            service.key(),
+            ("spec", "externalName"),
         )
         return
     passage = next(iter(case.passage.inner), None) if case.passage is not None else None
@@ -62,6 +64,8 @@ def dangling(case: Case) -> Iterator[Reason]:
         Code.EXTERNAL_NAME_NOT_FOUND,
         f"{service.key()} is an alias of {target}, which does not resolve{because}",
         why.hint if why is not None else "another externalName",
+        service.key(),
+        ("spec", "externalName"),
     )
 
 

@@ -30,6 +30,8 @@ def empty(case: Case) -> Iterator[Reason]:
             Code.NO_PODS,
             f"{service.key()} has no selector, and no EndpointSlice is given for it",
             "a selector, or an EndpointSlice with label kubernetes.io/service-name",
+            service.key(),
+            ("spec",),
         )
         return
     pods = case.survey.selected_pods(service)
@@ -57,7 +59,13 @@ def not_ready(case: Case) -> Iterator[Reason]:
         said = f"{what}, and {service.key()} has no other Pods, so the name does not exist"
     else:
         said = f"{what}: {service.key()} has an address, and nobody answers behind it"
-    yield Reason(Code.NOT_READY, said, "once a Pod is ready it is there; publishNotReadyAddresses: true does not wait")
+    yield Reason(
+        Code.NOT_READY,
+        said,
+        "once a Pod is ready it is there; publishNotReadyAddresses: true does not wait",
+        service.key(),
+        ("spec",),
+    )
 
 
 def published(case: Case) -> Iterator[Reason]:

@@ -28,6 +28,8 @@ def stateful(case: Case) -> Iterator[Reason]:
             Code.STATEFULSET_WITHOUT_SERVICE,
             f"serviceName of {owner.key()} is {governed.name}, not {case.service_name}",
             f"ask for {name}" if governed.headless else f"serviceName: {case.service_name}",
+            owner.key(),
+            ("spec", "serviceName"),
         )
     yield from map(reason_of, advise_stateful_set(case.survey, owner))
     first, count = owner.spec.ordinals.start, 1 if owner.spec.replicas is None else owner.spec.replicas
@@ -38,6 +40,8 @@ def stateful(case: Case) -> Iterator[Reason]:
             Code.NO_SUCH_ORDINAL,
             f"{owner.key()} has no Pod {case.endpoint}: its Pods are {pods if count else 'none'}",
             f"replicas: {number - first + 1}" if number >= first else "ordinals.start",
+            owner.key(),
+            ("spec", "replicas"),
         )
 
 
@@ -53,12 +57,16 @@ def hostname(case: Case) -> Iterator[Reason]:
             Code.NO_SUBDOMAIN,
             f"{pod.key()} has hostname {host} and no subdomain, so Service {name} does not name it",
             f"subdomain: {name} in its spec, beside the hostname",
+            pod.key(),
+            ("spec", "hostname"),
         )
     elif host and subdomain != name:
         yield Reason(
             Code.NO_SUBDOMAIN,
             f"the subdomain of {pod.key()} is {subdomain}, not {name}",
             f"ask for {host}.{subdomain}, or subdomain: {name}",
+            pod.key(),
+            ("spec", "subdomain"),
         )
     elif host and host != case.endpoint:
         yield Reason(Code.NO_HOSTNAME, f"{pod.key()} has hostname {host}, and goes by that", f"ask for {host}.{name}")
@@ -67,6 +75,8 @@ def hostname(case: Case) -> Iterator[Reason]:
             Code.NO_HOSTNAME,
             f"{pod.key()} sets no hostname, so below a Service it goes by its address: {address}.{name}",
             f"hostname: {case.endpoint} and subdomain: {name} in its spec, or endpoint_pod_names in the Corefile",
+            pod.key(),
+            ("spec",),
         )
 
 

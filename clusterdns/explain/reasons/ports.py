@@ -27,6 +27,8 @@ def no_such_port(case: Case) -> Iterator[Reason]:
             Code.NO_SUCH_PORT,
             f"port {name} of {service.key()} is {same[0].protocol}, not {protocol.upper()}",
             f"ask for _{name}._{same[0].protocol.lower()}",
+            service.key(),
+            ("spec", "ports", ports.index(same[0]), "protocol"),
         )
     elif not same and (nameless := [port for port in ports if not port.name]):
         number = nameless[0].port
@@ -34,6 +36,8 @@ def no_such_port(case: Case) -> Iterator[Reason]:
             Code.PORT_WITHOUT_NAME,
             f"port {number} of {service.key()} has no name, so there is no SRV record for it by name",
             f"name: {name} at that port",
+            service.key(),
+            ("spec", "ports", ports.index(nameless[0])),
         )
     elif not same and ports:
         yield _others(case, name, ports)
@@ -94,6 +98,5 @@ def _others(case: Case, name: str, ports: list[ServicePort]) -> Reason:
     similar = closest(name, [port.name for port in ports])
     known = ", ".join(f"_{port.name}._{port.protocol.lower()}" for port in ports)
     meant = f" (did you mean {similar}?)" if similar else ""
-    return Reason(
-        Code.NO_SUCH_PORT, f"no port of {case.service.key()} is called {name}{meant}", f"ask for one of {known}"
-    )
+    said = f"no port of {case.service.key()} is called {name}{meant}"
+    return Reason(Code.NO_SUCH_PORT, said, f"ask for one of {known}", case.service.key(), ("spec", "ports"))
