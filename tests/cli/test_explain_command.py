@@ -111,9 +111,8 @@ def test_errors_of_usage_are_explained(arguments: list[str], said: str) -> None:
 
 def test_the_place_that_would_have_to_be_mended_is_told(tmp_path: Path) -> None:
     manifest = tmp_path / "docs.yaml"
-    manifest.write_text(
-        "kind: Service\napiVersion: v1\nmetadata: {name: docs}\nspec:\n  type: ExternalName\n  externalName: 192.0.2.1\n"
-    )
+    spec = "spec:\n  type: ExternalName\n  externalName: 192.0.2.1\n"
+    manifest.write_text(f"kind: Service\napiVersion: v1\nmetadata: {{name: docs}}\n{spec}")
 
     printed = explain("docs", "-f", manifest).splitlines()
 
