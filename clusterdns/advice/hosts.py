@@ -19,6 +19,8 @@ _LABEL: Final = r"[a-z0-9_](?:[-a-z0-9_]{0,61}[a-z0-9_])?"
 _URL: Final = re.compile(rf"\b(?:(?:{'|'.join(_SCHEMES)})://|(?:dns|xds):///)([^\s/?#;'\"<>\\`|]+)", re.IGNORECASE)
 _NAME: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?", re.IGNORECASE)
 _PORT: Final = re.compile(r":[0-9]{1,5}")
+_LIKELY_PORT: Final = re.compile(r":[0-9]{3,5}")
+"""Of what need not be a host: `redis:7` is an image, `web:80` is either."""
 _BELOW_SVC: Final = rf"(?<![-\w.$(){{}}%*/<>])(?:{_LABEL}\.){{2,}}svc(?:\.ZONE)?(?![-\w$({{%]|\.[\w$({{%])"
 _COMMENT: Final = re.compile(r"^\s*#.*$", re.MULTILINE)
 _HOST_KEY: Final = re.compile(
@@ -26,9 +28,10 @@ _HOST_KEY: Final = re.compile(
 )
 """Names of variables and flags whose value is where something is found."""
 _OWN_KEY: Final = re.compile(
-    r"(?:.*_)?(?:LISTEN|BIND|ADVERTISED?|PUBLIC|EXTERNAL|VIRTUAL|ALLOWED|TRUSTED|COOKIE|NO_PROXY|METRICS)(?:_.*)?"
+    r"(?:.*_)?(?:LISTEN|BIND|ADVERTISED?|PUBLIC|EXTERNAL|VIRTUAL|ALLOWED|TRUSTED|COOKIE|NO_PROXY|METRICS)(?:_.*)?|"
+    r"(?:.*_)?(?:IMAGE|USER|OWNER)"
 )
-"""Those whose value is where the container itself is found, or that compare names and never look them up."""
+"""Those whose value is where the container itself is found, or no host at all."""
 _NOT_HOSTS: Final = frozenset({
     "all", "any", "auto", "default", "disabled", "enabled", "false", "host", "local", "localhost", "memory",
     "metadata", "no", "none", "null", "off", "on", "self", "stdout", "true", "unix", "yes",
@@ -74,16 +77,14 @@ class Finder:
             return
         known = _HOST_KEY.fullmatch(words) is not None
         for part in text.split(","):
-            yield from _with_port(part, sure=known, needs_port=not known)
+            yield from _with_port(part, sure=known)
 
 
-def _with_port(text: str, *, sure: bool, needs_port: bool = False) -> Iterator[Host]:
-    """HOST or HOST:PORT."""
+def _with_port(text: str, *, sure: bool) -> Iterator[Host]:
+    """HOST:PORT, or, if it is `sure` that this is one, HOST."""
     name = _NAME.match(text)
-    if name is None:
-        return
-    rest = text[name.end() :]
-    if _PORT.fullmatch(rest) or (not rest and not needs_port):
+    rest = text[name.end() :] if name else ""
+    if name and (_PORT.fullmatch(rest) or not rest if sure else _LIKELY_PORT.fullmatch(rest)):
         yield Host(name[0], sure)
 
 

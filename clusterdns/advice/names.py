@@ -13,8 +13,6 @@ from clusterdns.records.addresses import pack_address
 
 UNTOLD: Final = frozenset({"kube-system"})
 """Namespaces that have more in them than manifests tell, whatever is told."""
-
-
 _TOP_LEVEL: Final = frozenset({
     "ai", "app", "blog", "cloud", "co", "com", "dev", "edu", "gov", "info", "io", "live", "net", "network", "online",
     "org", "shop", "site", "store", "systems", "tech", "tools", "world", "zone",
@@ -60,7 +58,7 @@ def target_of(labels: list[str]) -> Target | None:
 
 def whole_target(name: str, zone: str) -> Target | None:
     """What a whole name of the cluster asks for, one that ends in `.svc.ZONE`; with or without a dot at the end."""
-    name, end = name.removesuffix(".").lower(), f".svc.{zone.lower()}"
+    name, end = name.removesuffix(".").lower(), f".svc.{zone}"
     return target_of(name.removesuffix(end).split(".")) if name.endswith(end) else None
 
 

@@ -4,7 +4,7 @@ A spec is judged where somebody wrote it: in a workload, not in each Pod that th
 the manifests.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from itertools import combinations
 from typing import Any, Final, NamedTuple
@@ -44,9 +44,9 @@ class Written(NamedTuple):
 
 
 class PodAdviser:
-    """Judges the specs of Pods among the `given` objects of a cluster."""
+    """Judges the specs of Pods among the `given` objects of a cluster, in their order."""
 
-    def __init__(self, survey: Survey, manifests: Manifests, given: Collection[Key]) -> None:
+    def __init__(self, survey: Survey, manifests: Manifests, given: Mapping[Key, object]) -> None:
         self._survey = survey
         self._manifests = manifests
         self._given = given

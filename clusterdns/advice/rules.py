@@ -23,7 +23,7 @@ def advise(cluster: Cluster, given: Iterable[Key], files: Mapping[str, Manifest]
 
     `files` are the manifests that have them, by file; `zone` is the cluster's domain as a text.
     """
-    survey, manifests, keys = Survey(cluster, zone), Manifests(files), frozenset(given)
+    survey, manifests, keys = Survey(cluster, zone), Manifests(files), dict.fromkeys(sorted(given))
     found = [advice for key in keys for advice in _advise_object(survey, manifests, key)]
     return manifests.placed(dict.fromkeys((*found, *PodAdviser(survey, manifests, keys).advise())))
 

@@ -39,7 +39,7 @@ class Survey:
 
     def __init__(self, cluster: Cluster, zone: str = "cluster.local") -> None:
         self.cluster = cluster
-        self.zone = zone
+        self.zone = zone.lower()
         self._endpoint_names: dict[Name, frozenset[str]] = {}
 
     def selected_pods(self, service: Service) -> list[Pod]:

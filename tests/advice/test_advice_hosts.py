@@ -25,6 +25,7 @@ def sure(*names: str) -> list[Host]:
         ("REDIS_ADDR", "redis-cart:6379", ["redis-cart"]),
         ("DB_HOST", "db", ["db"]),
         ("PGHOST", "db", ["db"]),
+        ("IMAGE_PROVIDER_HOST", "images", ["images"]),
         ("KAFKA_BROKERS", "kafka-0.kafka:9092,kafka-1.kafka:9092", ["kafka-0.kafka", "kafka-1.kafka"]),
         ("--redis-addr", "redis:6379", ["redis"]),
         ("redis.server", "argocd-redis:6379", ["argocd-redis"]),
@@ -43,7 +44,7 @@ def test_a_name_that_is_looked_up_is_found(key: str, text: str, names: list[str]
     assert FINDER.hosts(key, text) == sure(*names)
 
 
-@pytest.mark.parametrize(("key", "text"), [("", "redis:6379"), ("--store", "thanos:10901"), ("OWNER", "web:1000")])
+@pytest.mark.parametrize(("key", "text"), [("", "redis:6379"), ("--store", "thanos:10901"), ("AS", "web:1000")])
 def test_a_word_with_a_number_may_be_a_host_with_its_port(key: str, text: str) -> None:
     assert FINDER.hosts(key, text) == [Host(text.partition(":")[0], sure=False)]
 
@@ -74,6 +75,9 @@ def test_a_word_with_a_number_may_be_a_host_with_its_port(key: str, text: str) -
         ("HOSTNAME", "web"),
         ("--host", "web"),
         ("LISTEN_ADDR", "web:80"),
+        ("--image", "redis:6379"),
+        ("", "redis:7"),
+        ("OWNER", "web:1000"),
         ("--bind-address", "web"),
         ("KC_HOSTNAME_URL_X", "web"),
         ("MODE", "production"),

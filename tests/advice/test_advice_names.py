@@ -133,7 +133,7 @@ def test_arguments_and_scripts_are_read_too() -> None:
 
 def test_a_word_with_a_number_is_a_host_only_if_there_is_nearly_one() -> None:
     assert advised(SERVICES, web(arg="nobody:1000")) == []
-    assert len(advised(SERVICES, web(arg="crat:80"))) == 1
+    assert len(advised(SERVICES, web(arg="crat:8080"))) == 1
     assert len(advised(SERVICES, web(arg="db:5432"))) == 1  # one of another namespace
 
 
@@ -240,10 +240,10 @@ def test_a_pod_is_judged_where_somebody_wrote_it() -> None:
 
 
 def test_the_clusters_domain_counts() -> None:
-    value = "queue.default.svc.k8s.example"
+    value = "queue.default.svc.K8s.example"
 
     assert advised(SERVICES, web(value)) == []
-    assert len(advised(SERVICES, web(value), zone="k8s.example")) == 1
+    assert len(advised(SERVICES, web(value), zone="K8S.example")) == 1
 
 
 def test_what_an_operator_may_make_is_left_alone() -> None:
