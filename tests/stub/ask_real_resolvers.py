@@ -1,7 +1,7 @@
 """Run by test_stub_real_resolvers in namespaces of its own: our server at port 53, and a real resolver that looks up
 names of letters. Prints as JSON, for each name, what was asked on its behalf and what the program was told.
 
-    ask_real_resolvers.py FOLDER NDOTS COMMAND... -- NAME...
+    ask_real_resolvers.py FOLDER NDOTS SECONDS COMMAND... -- NAME...
 """
 
 import json
@@ -17,8 +17,8 @@ from serving import serving, wait_until
 DNS = "10.96.0.10"
 
 
-def main(folder: Path, ndots: str, command: list[str], names: list[str]) -> None:
-    options = f"ndots:{ndots} timeout:2 attempts:1"
+def main(folder: Path, ndots: str, seconds: str, command: list[str], names: list[str]) -> None:
+    options = f"ndots:{ndots} timeout:{seconds} attempts:1"
     set_up(folder, f"search {' '.join(SEARCH)}\nnameserver {DNS}\noptions {options}\n", [DNS])
     (folder / "Corefile").write_text(corefile())
     with serving("--conf", folder / "Corefile", "--bind", DNS, port=53, host=DNS, log=folder / "log") as server:
@@ -36,5 +36,5 @@ def _of(name: str, asked: list[str]) -> list[str]:
 
 
 if __name__ == "__main__":
-    _, folder, ndots, *words = sys.argv
-    main(Path(folder), ndots, words[: words.index("--")], words[words.index("--") + 1 :])
+    _, folder, ndots, seconds, *words = sys.argv
+    main(Path(folder), ndots, seconds, words[: words.index("--")], words[words.index("--") + 1 :])

@@ -55,7 +55,7 @@ def corefile() -> str:
                 continue
             before = "." * place
             zone = domain.replace(".", "[.]") + "[.]" if domain else ""
-            match = f"^[a-z.0-9-]+-{before}{letter}{'.' * (2 - place)}([.][a-e])*[.]{zone}$"
+            match = f"^[a-z.0-9-]+-{before}{letter}{'.' * (2 - place)}([.][a-e]+)*[.]{zone}$"
             for rtype, each in zip((codes.A, codes.AAAA), said, strict=True):
                 lines += [
                     f"    template IN {codes.type_text(rtype)} . {{",

@@ -19,6 +19,7 @@ CASES = [f"web-{each}" for each in (
 DOTTED = [f"{each}.c.d" for each in CASES]
 
 
+LONG = [f"big-{each}.{'.'.join(letter * 60 for letter in 'abcd')}" for each in ("fff", "nnn", "sss")]  # under no domain
 SILENT = ["web-onn", "web-ofn", "web-nof", "web-noo"]
 # c-ares goes by the failure that comes in last, so here nobody can say what it does.
 DEPENDS = {"c-ares": set("vwutpq")}
@@ -26,13 +27,15 @@ DEPENDS = {"c-ares": set("vwutpq")}
 
 @pytest.mark.parametrize("resolver", RESOLVERS)
 @pytest.mark.parametrize(
-    ("ndots", "names"), [(5, CASES), (1, DOTTED), (5, SILENT)], ids=["searched", "dotted", "silent"]
+    ("ndots", "seconds", "names"),
+    [(5, 2, CASES + LONG), (1, 2, DOTTED + LONG), (5, 1, SILENT)],
+    ids=["searched", "dotted", "silent"],
 )
-def test_a_walk_is_that_of_the_real_resolver(resolver, ndots, names, tmp_path, tmp_path_factory):
+def test_a_walk_is_that_of_the_real_resolver(resolver, ndots, seconds, names, tmp_path, tmp_path_factory):
     names = [name for name in names if not DEPENDS.get(resolver, set()).intersection(name[4:7])]
     command = lookup_command(resolver, tmp_path_factory.getbasetemp())
     script = Path(__file__).with_name("ask_real_resolvers.py")
-    real = json.loads(namespace.run(script, tmp_path, str(ndots), *command, "--", *names))
+    real = json.loads(namespace.run(script, tmp_path, str(ndots), str(seconds), *command, "--", *names))
     conf = ResolvConf(("10.96.0.10",), letters.SEARCH, (f"ndots:{ndots}",))
     ours = {name: summary(resolver, conf, name) for name in names}
     theirs = {name: (said["asked"], told(said["told"], resolver)) for name, said in real.items()}
