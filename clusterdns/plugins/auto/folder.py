@@ -66,11 +66,10 @@ class Folder:
     def check(self) -> Iterator[str]:
         """Yields what is wrong with the folder and its files."""
         problems: list[str] = []
-        for _, path, origin in self._found(problems):
-            try:
-                _load(ZoneFile(origin, path))
-            except (OSError, ZoneFileError) as error:
-                problems.append(str(error))
+        for origin, path in self._found(problems):
+            problem = _load(ZoneFile(origin, path))
+            if problem is not None:
+                problems.append(problem)
         yield from problems
 
     def look(self) -> None:
@@ -88,22 +87,19 @@ class Folder:
         """Reads new files, and forgets the zones of those that are gone."""
         problems: list[str] = []
         gone = set(self._files)
-        for text, path, origin in self._found(problems):
+        for origin, path in self._found(problems):
             gone.discard(origin)
             if origin in self._files:
                 self._files[origin].path = path
                 continue
             file = ZoneFile(origin, path)
-            try:
-                _load(file)
-            except OSError as error:
-                problems.append(f"Opening {path} failed: {error.strerror or error}")
-            except ZoneFileError as error:
-                problems.append(f"Parse zone `{text}': {error}")
-            else:
-                self._files[origin] = file
-                self._log.info(f"Inserting zone `{text}' from: {path}", _PLUGIN)
-                self._setting.zone_changed(origin)
+            problem = _load(file)
+            if problem is not None:
+                problems.append(problem)
+                continue
+            self._files[origin] = file
+            self._log.info(f"Inserting zone `{name_text(origin)}' from: {path}", _PLUGIN)
+            self._setting.zone_changed(origin)
         for origin in gone:
             del self._files[origin]
             self._log.info(f"Deleting zone `{name_text(origin)}'", _PLUGIN)
@@ -113,8 +109,8 @@ class Folder:
         for problem in problems:
             self._log.warning(problem, _PLUGIN)
 
-    def _found(self, problems: list[str]) -> Iterator[tuple[str, Path, Name]]:
-        """The zone files that there are: name of the zone, path, apex. Of two for one zone the first counts."""
+    def _found(self, problems: list[str]) -> Iterator[tuple[Name, Path]]:
+        """The zones that there are, with their files. Of two for one zone the first counts."""
         if self.path is None:
             problems.append("no directory is given")
             return
@@ -128,19 +124,25 @@ class Folder:
             except BadName as error:
                 problems.append(f"{path}: {error}")
                 continue
-            text = name_text(origin)
             if origin in seen:
                 used = f'using "{seen[origin]}" instead of "{path}"'
-                problems.append(f'Multiple zone files match origin "{text}": {used}')
+                problems.append(f'Multiple zone files match origin "{name_text(origin)}": {used}')
                 continue
             seen[origin] = path
-            yield text, path, origin
+            yield origin, path
 
 
-def _load(file: ZoneFile) -> None:
-    """Reads a zone for the first time. Raises `OSError` and `ZoneFileError`."""
-    if not file.load(unless_serial=0):
-        raise ZoneFileError(str(file.path), 1, "the SOA's serial is 0, which CoreDNS does not serve")
+def _load(file: ZoneFile) -> str | None:
+    """Reads a zone for the first time; returns what is wrong with it."""
+    zone = name_text(file.origin)
+    try:
+        if file.load(unless_serial=0):
+            return None
+    except OSError as error:
+        return f"Opening {file.path} failed: {error.strerror or error}"
+    except ZoneFileError as error:
+        return f"Parse zone `{zone}': {error}"
+    return f"Parse zone `{zone}': {file.path}: the SOA's serial is 0, which CoreDNS does not serve"
 
 
 def _walk(folder: Path, problems: list[str]) -> Iterator[Path]:
