@@ -27,7 +27,7 @@ BUILT: Final = frozenset({
     "auto", "dnssec", "secondary", "sign", "root", "metadata", "quic", "https", "https3", "timeouts", "tls", "tsig",
     "reload", "bind", "debug", "ready", "health", "prometheus", "errors", "log", "any", "chaos", "loadbalance",
     "cache", "rewrite", "minimal", "fault", "template", "transfer", "hosts", "kubernetes", "file", "loop", "forward",
-    "whoami", "view",
+    "whoami", "view", "k8s_external", "autopath",
 })  # fmt: skip
 """Those that are here; the others are refused by name."""
 

@@ -25,7 +25,7 @@ from clusterdns.metrics import Family, Metrics, merge
 from clusterdns.traffic import Traffic
 
 if TYPE_CHECKING:
-    from clusterdns.records.tables import Tables
+    from clusterdns.records.tables import Handle, Tables
 
 T = TypeVar("T")
 
@@ -72,6 +72,21 @@ class Transferable(Protocol):
 
         `serial` is what an IXFR client has: when it is current, a single batch with the SOA alone.
         """
+
+
+@runtime_checkable
+class HasTable(Protocol):
+    """A plugin that answers from a cluster's table, which others in its server block may read too."""
+
+    handle: "Handle"
+
+
+@runtime_checkable
+class KnowsSearchPaths(Protocol):
+    """A plugin that knows the search domains of clients."""
+
+    def search_path(self, query: Query) -> tuple[Name, ...] | None:
+        """Those of the query's client, none if it is unknown; None if nothing is said of such names to any client."""
 
 
 @runtime_checkable
@@ -203,6 +218,7 @@ class Setting:
     credentials: Credentials | None = None  # of the server, for transports that have TLS
     secrets: dict[Name, bytes] = field(default_factory=dict)  # with which queries may be signed, by name
     limits: dict[str, Any] = field(default_factory=dict)  # those of `Limits` that the block sets
+    finishes: list[Callable[[], None]] = field(default_factory=list)
     starts: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     stops: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     checks: list[Callable[[], Iterable[str]]] = field(default_factory=list)
@@ -214,6 +230,10 @@ class Setting:
 
     def __post_init__(self) -> None:
         self.counted = self.zones
+
+    def when_complete(self, finish: Callable[[], None]) -> None:
+        """Has `finish` called when all plugins of the block are set up. It may raise `CorefileError`."""
+        self.finishes.append(finish)
 
     def on_start(self, start: Callable[[], Awaitable[None]]) -> None:
         """Has `start` awaited when all plugins are set up, before the first query. It may raise `StartError`."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from clusterdns.cluster.cluster import SERVICE_NAME_LABEL
+from clusterdns.cluster.objects import EndpointSlice, Service
 from clusterdns.dns import codes
 from clusterdns.dns.record import Record
 from clusterdns.records.addresses import pack_address
@@ -35,31 +36,41 @@ class NameServer(NamedTuple):
 
 def soa(zone: bytes, ttl: int, serial: int) -> Record:
     """The zone's SOA record (RFC 1035 3.3.13); `ttl` is that of the table, which is the minimum too."""
-    timers = _TIMERS.pack(serial & 0xFFFFFFFF, _REFRESH, _RETRY, _EXPIRE, ttl)
-    return Record(zone, codes.SOA, min(ttl, _LONGEST_TTL), NAME_SERVER + zone + _HOSTMASTER + zone + timers)
+    return make_soa(zone, NAME_SERVER + zone, zone, min(ttl, _LONGEST_TTL), serial, ttl)
+
+
+def make_soa(zone: bytes, server: bytes, host: bytes, ttl: int, serial: int, minimum: int) -> Record:
+    """A SOA record; the mailbox is `hostmaster` at a host."""
+    timers = _TIMERS.pack(serial & 0xFFFFFFFF, _REFRESH, _RETRY, _EXPIRE, minimum)
+    return Record(zone, codes.SOA, ttl, server + _HOSTMASTER + host + timers)
 
 
 def name_servers(view: View) -> list[NameServer]:
     """The Services that the server's own addresses are behind, be they exposed or not, else those addresses."""
     own = view.own_addresses
     if any(address in view.slices_by_ip for address in own):
-        return [server for address in own for server in _services_behind(view, address)]
+        found = [behind for address in own for behind in services_behind(view, address)]
+        return [server for service, part in found for server in _addresses_of(view, service, part)]
     return [NameServer("ns.dns", address) for address in own]
 
 
-def _services_behind(view: View, own: str) -> Iterator[NameServer]:
-    """Names and addresses of the Services with an endpoint of this address; all endpoints of a headless one."""
+def services_behind(view: View, own: str) -> Iterator[tuple[Service, EndpointSlice]]:
+    """The Services with an endpoint of this address, and the slice that has it."""
     for part in view.slices_by_ip.get(own, ()):
         service = view.service(service_key(part.namespace, part.metadata.labels.get(SERVICE_NAME_LABEL, "")))
-        if service is None:
-            continue
-        base = f"{service.name}.{service.namespace}.svc"
-        if is_headless(service):
-            for backend in backends_of(part, pod_names=view.options.endpoint_pod_names):
-                yield NameServer(f"{backend.label}.{base}", backend.address)
-        else:
-            for ip in cluster_ips(service):
-                yield NameServer(base, ip)
+        if service is not None:
+            yield service, part
+
+
+def _addresses_of(view: View, service: Service, part: EndpointSlice) -> Iterator[NameServer]:
+    """The name and addresses of a Service; of a headless one those of all endpoints in the slice."""
+    base = f"{service.name}.{service.namespace}.svc"
+    if is_headless(service):
+        for backend in backends_of(part, pod_names=view.options.endpoint_pod_names):
+            yield NameServer(f"{backend.label}.{base}", backend.address)
+    else:
+        for ip in cluster_ips(service):
+            yield NameServer(base, ip)
 
 
 def name_server_records(

@@ -7,12 +7,14 @@ objects, so a name's records are made when it is first asked for, and kept. Know
 from collections.abc import Iterator
 from typing import Final
 
+from clusterdns.cluster.changes import Change
 from clusterdns.dns import codes
 from clusterdns.dns.names import ROOT, Name, labels, offset_of
 from clusterdns.dns.rdata import ADDRESS_SIZES
 from clusterdns.dns.record import Record
 from clusterdns.records import answers, apex, listing, schema, zonefile
 from clusterdns.records.addresses import reversed_address
+from clusterdns.records.external import is_external
 from clusterdns.records.outcomes import Elsewhere, Found, Outcome
 from clusterdns.records.owners import Owner, owners_of_address, owners_of_path
 from clusterdns.records.paths import Path, parse_path
@@ -29,18 +31,31 @@ _BARE: Final[tuple[list[bytes], ...]] = ([], [b"svc"], [b"pod"])
 
 
 class Table:
-    """All names of some zones. `serial` is that of the SOA records, by custom the Unix time of the last change."""
+    """All names of some zones. `serial` is that of the SOA records, by custom the Unix time of the last change.
 
-    def __init__(self, view: View, serial: int) -> None:
+    `external_serial` is that of zones with external addresses: when one was last changed, 0 if none ever was.
+    """
+
+    def __init__(self, view: View, serial: int, external_serial: int = 0) -> None:
         self.view = view
         self.options = view.options
         self.serial = serial
+        self.external_serial = external_serial
         zones = dict.fromkeys(self.options.zones)
         self.zones = tuple(make_zone(zone, self.options, serial) for zone in sorted(zones, key=len, reverse=True))
         self._primary = next(zone for zone in zones if not is_reverse(zone))
         self._kept: dict[tuple[Name, int], Outcome] = {}
         self.void: set[Name] = set()
         """Names that were found to have no others just below them, whatever is asked for (see `families`)."""
+
+    def changed(self, changes: list[Change], serial: int) -> "Table":
+        """The table after some objects changed, with its serial; this very one if it shows none of them."""
+        view = self.view.changed(changes)
+        if view is self.view:
+            return self
+        seen = ([thing if view.shows(thing) else None for thing in (old, new)] for _, old, new in changes)
+        external = any(is_external(old, new) for old, new in seen)
+        return Table(view, serial, serial if external else self.external_serial)
 
     def lookup(self, name: Name, qtype: int) -> Outcome | None:
         """What there is under a name of a type; None for a name in no zone of the table.

@@ -71,7 +71,9 @@ class Tables:
         handle = self._handles.get(options)
         if handle is None:
             everything = [Change(key, None, thing) for key, thing in self._objects.items()]
-            handle = self._handles[options] = Handle(Table(View(options).changed(everything), self._serial))
+            handle = self._handles[options] = Handle(
+                Table(View(options), self._serial).changed(everything, self._serial)
+            )
         return handle
 
     def all(self) -> list[Table]:
@@ -109,10 +111,10 @@ class Tables:
         self._serial = serial
         touched = False
         for handle in list(self._handles.values()):
-            view = handle.current.view.changed(relevant)
-            if view is not handle.current.view:
+            table = handle.current.changed(relevant, serial)
+            if table is not handle.current:
                 handle.past = ((self.revision + 1, handle.current), *handle.past)[: self.remembered]
-                handle.current = Table(view, serial)
+                handle.current = table
                 touched = True
         if touched:
             self.revision += 1

@@ -32,6 +32,7 @@ class View:
     namespaces: dict[bytes, tuple[Namespace, ...]] = field(default_factory=dict)
     services: dict[ServiceKey, tuple[Service, ...]] = field(default_factory=dict)
     services_by_ip: dict[str, tuple[Service, ...]] = field(default_factory=dict)
+    services_by_external: dict[str, tuple[Service, ...]] = field(default_factory=dict)
     slices: dict[ServiceKey, tuple[EndpointSlice, ...]] = field(default_factory=dict)
     slices_by_ip: dict[str, tuple[EndpointSlice, ...]] = field(default_factory=dict)  # by ready addresses
     imports: dict[ServiceKey, tuple[ServiceImport, ...]] = field(default_factory=dict)
@@ -43,7 +44,7 @@ class View:
     def changed(self, changes: Iterable[Change]) -> "View":
         """The view after some objects changed; this very one if it shows none of them."""
         changes = list(changes)
-        seen = [change for change in changes if self._shows(change.old) or self._shows(change.new)]
+        seen = [change for change in changes if self.shows(change.old) or self.shows(change.new)]
         servers = self._servers_after(changes)
         if not seen and servers is self.servers:
             return self
@@ -52,6 +53,7 @@ class View:
             dict(self.namespaces),
             dict(self.services),
             dict(self.services_by_ip),
+            dict(self.services_by_external),
             dict(self.slices),
             dict(self.slices_by_ip),
             dict(self.imports),
@@ -60,10 +62,10 @@ class View:
             servers,
         )
         for _, old, new in seen:
-            if old is not None and self._shows(old):
+            if old is not None and self.shows(old):
                 for index, key in after._places(old):
                     _take(index, key, old)
-            if new is not None and self._shows(new):
+            if new is not None and self.shows(new):
                 for index, key in after._places(new):
                     _put(index, key, new)
         return after
@@ -105,7 +107,7 @@ class View:
             known[key] = Backends(slices, pod_names=self.options.endpoint_pod_names)
         return known[key]
 
-    def _shows(self, thing: Object | None) -> bool:
+    def shows(self, thing: Object | None) -> bool:
         """Would CoreDNS, with these options, watch the object?"""
         options = self.options
         match thing:
@@ -132,6 +134,8 @@ class View:
                 yield self.services, key
                 for ip in {*cluster_ips(thing)} - {"", "None"}:
                     yield self.services_by_ip, ip
+                for host in {*external_hosts(thing)}:
+                    yield self.services_by_external, host
             case EndpointSlice():
                 yield from self._places_of_slice(thing)
             case Pod():
@@ -159,6 +163,12 @@ def service_key(namespace: str, name: str) -> ServiceKey:
 def cluster_ips(service: Service) -> list[str]:
     """The cluster addresses of a Service; `None` alone is a headless one."""
     return service.spec.cluster_ips or [service.spec.cluster_ip]
+
+
+def external_hosts(service: Service) -> list[str]:
+    """The addresses and host names of a Service outside of the cluster."""
+    ingress = [each.ip or each.hostname for each in service.status.load_balancer.ingress]
+    return service.spec.external_ips + ingress if ingress else service.spec.external_ips
 
 
 def is_headless(service: Service) -> bool:

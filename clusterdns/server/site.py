@@ -96,6 +96,11 @@ def _make_site(block: ServerBlock, world: World, defaults: Defaults, join: Join)
         if plugin is not None:
             chain.append(plugin)
             setting.plugins[name] = plugin
+    for finish in setting.finishes:
+        try:
+            finish()
+        except CorefileError as error:
+            problems.append(error)
     problems += _odd_transports(block, setting)
     setting.listen = _listen(block, setting, defaults)
     answers = not setting.plugins.keys() <= unasked

@@ -9,7 +9,7 @@ SERVER = command("serve --bare --conf {corefile} --port {port} --bind 0.0.0.0 {m
 CHECK = command("check --bare --conf {corefile}")
 # fmt: off
 FEATURES_LEFT_OUT = [  # of plugins that we lack
-    "acl", "autopath", "autopath-k8s", "k8s-external", "k8s-external-ns"
+    "acl",
 ]
 PLUGINS = {
     "Corefile": ["corefile"],
@@ -19,7 +19,7 @@ PLUGINS = {
     "data": ["hosts", "file", "template", "transfer"],
     "others": [
         "loadbalance", "errors", "log", "health", "ready", "prometheus", "reload", "loop", "bind", "any", "chaos",
-        "rewrite", "acl", "view",
+        "rewrite", "acl", "view", "autopath", "k8s_external",
     ],
 }
 # fmt: on

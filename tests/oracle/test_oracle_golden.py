@@ -11,7 +11,7 @@ KINDS = (
     "[0-9]*.json", "chain-*.json", "more-*-acl-*.json", "more-*-bufsize*.json", "more-*-dns64*.json",
     "more-*-erratic.json", "more-*-header-*.json", "more-*-local.json", "more-*-nsid.json", "more-*-rewrite-*.json",
     "more-*-root-import.json", "more-*-view-*.json", "more-*-metadata-view.json", "more-*-auto.json",
-    "more-*-secondary.json",
+    "more-*-secondary.json", "more-*-autopath*.json", "more-*-k8s-external*.json",
 )  # fmt: skip
 ANSWERS = sorted(path.name for kind in KINDS for path in oracle("golden").glob(kind))
 

@@ -81,6 +81,8 @@ class Chain:
             plugin = load(name).setup(server_block.args(name), self.setting)
             if plugin is not None:
                 self.setting.plugins[name] = plugin
+        for finish in self.setting.finishes:
+            finish()
         self.first = link(list(self.setting.plugins.values()))
 
     def ask(self, question: str, **how: Any) -> list[str]:

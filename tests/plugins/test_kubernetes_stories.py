@@ -1,11 +1,13 @@
-"""Every story of the folder `kubernetes`, played. The name of the file is the name of the story."""
+"""Every story of `kubernetes` and `k8s_external`, played. The name of the file is the name of the story."""
 
 from pathlib import Path
 
 import pytest
 from story import tell
 
-STORIES = sorted((Path(__file__).parent / "kubernetes").glob("*.story"))
+STORIES = sorted(
+    path for folder in ("kubernetes", "k8s_external") for path in (Path(__file__).parent / folder).glob("*.story")
+)
 
 
 @pytest.mark.parametrize("path", STORIES, ids=lambda path: path.stem)

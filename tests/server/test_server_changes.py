@@ -31,10 +31,19 @@ metadata: {name: two-1, labels: {kubernetes.io/service-name: two}}
 addressType: IPv4
 endpoints: [{addresses: [10.244.9.1]}, {addresses: [10.244.9.2]}]
 ports: [{name: http, port: 80}]
+---
+kind: Pod
+apiVersion: v1
+metadata: {name: client}
+spec: {hostNetwork: true, containers: [{name: main, image: x}]}
+status: {podIP: 198.51.100.9, phase: Running}
 """.replace("LATE", "late.default.svc.cluster.local")
-SERVICE = (
-    "{kind: Service, apiVersion: v1, metadata: {name: NAME}, spec: {clusterIP: IP, ports: [{name: http, port: 80}]}}"
-)
+SERVICE = """
+kind: Service
+apiVersion: v1
+metadata: {name: NAME}
+spec: {clusterIP: IP, externalIPs: [203.0.113.7], ports: [{name: http, port: 80}]}
+"""
 SLICE = """
 ---
 kind: EndpointSlice
@@ -76,6 +85,7 @@ NAMES = (
     "a.b.late.default.svc.cluster.local", "web.lab.svc.cluster.local", "x.web.lab.svc.cluster.local",
     "10-1-2-3.lab.pod.cluster.local", "10-1-2-4.lab.pod.cluster.local", "lab.svc.cluster.local", "cluster.local",
     "host.example.lab.svc.cluster.local", "host.example.svc.cluster.local", "host.example.cluster.local",
+    "late.default.example.org", "two.default.example.org", "late.default.default.svc.cluster.local",
     "ns.dns.cluster.local", "NS.dns.Cluster.local", "70.0.96.10.in-addr.arpa", "1.8.244.10.in-addr.arpa", "example.org",
 )  # fmt: skip
 BLOCKS = {
@@ -86,6 +96,8 @@ BLOCKS = {
     "hosts": ". {\n hosts {\n 10.0.0.1 late.default.svc.cluster.local\n fallthrough\n }\n kubernetes cluster.local\n}",
     "cache": ". {\n prometheus\n cache 30\n loadbalance\n kubernetes cluster.local\n}",
     "cookies": ". {\n loadbalance\n kubernetes cluster.local\n}",
+    "external": ". {\n prometheus\n autopath @kubernetes\n k8s_external example.org in-addr.arpa {\n headless\n"
+    " fallthrough\n }\n kubernetes cluster.local {\n pods verified\n }\n whoami\n}",
     "empty": ". {\n kubernetes cluster.local {\n ignore empty_service\n zonal\n }\n}",
 }
 
@@ -112,11 +124,11 @@ async def tell(block, folder, *, keeping):
     assert not problems
     server = Service("dns://:53", [(zone, site) for site in sites for zone in site.setting.zones], keeper.world)
     asked, replies, hits = questions(cookies=block == "cookies"), [], 0
-    for number, step in enumerate(STEPS * 2):
+    for number, step in enumerate(STEPS + STEPS[:4]):
         (folder / "changing.yaml").write_text(step)
         keeper.catch_up()
         clock.now += 0.4
-        for client, wire in product(CLIENTS, chance.sample(asked, 100) if number % 3 else asked):
+        for client, wire in product(CLIENTS, chance.sample(asked, 40) if number else asked):
             kept = server.kept[UDP, 4]
             reply = (kept.get(wire, clock.now) or kept.told(wire, client, clock.now)) if keeping else None
             hits += reply is not None
@@ -136,4 +148,4 @@ def test_nobody_can_tell_whether_replies_are_kept_while_the_cluster_changes(bloc
         assert reply == kept_reply or text_of(reply) == text_of(kept_reply), dns.message.from_wire(wire).question[0]
     assert kept_log == log
     assert kept_metrics == metrics
-    assert hits > len(replies) / 4
+    assert hits > 50

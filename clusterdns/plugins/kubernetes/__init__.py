@@ -65,7 +65,7 @@ from functools import partial
 
 from clusterdns.corefile import Args
 from clusterdns.dns import codes
-from clusterdns.dns.names import Name, is_subdomain, longest_match
+from clusterdns.dns.names import Name, from_labels, is_subdomain, longest_match
 from clusterdns.dns.query import Query
 from clusterdns.dns.record import Record
 from clusterdns.dns.reply import FOREVER, Reply, Unanswered
@@ -73,7 +73,9 @@ from clusterdns.plugins.base import Next, Plugin, Setting
 from clusterdns.plugins.kubernetes.labels import labels_of_query
 from clusterdns.plugins.kubernetes.options import read_options
 from clusterdns.records.families import family_of
+from clusterdns.records.options import PodMode
 from clusterdns.records.outcomes import Elsewhere, Found, Missing, Outcome
+from clusterdns.records.paths import SERVICE
 from clusterdns.records.spelling import follows_question, respell
 from clusterdns.records.table import Table
 from clusterdns.records.tables import Handle
@@ -138,6 +140,18 @@ class Kubernetes(Plugin):
     def metadata(self, query: Query) -> dict[str, str]:
         found = labels_of_query(self.handle.current, query.name, query.client[0])
         return {f"{self.name}/{label}": value for label, value in found}
+
+    def search_path(self, query: Query) -> tuple[Name, ...] | None:
+        """See `KnowsSearchPaths`: the domains that the kubelet gives to Pods."""
+        table = self.handle.current
+        zone = table.zone_of(query.name)
+        if zone is None or table.options.pods is not PodMode.VERIFIED:
+            return None
+        pods = table.view.pods_by_ip.get(query.client[0], ())
+        if not pods:
+            return ()
+        services = from_labels([SERVICE], zone.name)
+        return from_labels([pods[0].namespace.encode()], services), services, zone.name
 
     def transfer(self, zone: Name, serial: int | None) -> Iterator[list[Record]] | None:
         """See `Transferable`."""
