@@ -16,6 +16,7 @@ from clusterdns.corefile.expression.values import (
     STRING,
     Kind,
     apply,
+    comparison,
     element_of,
     fits,
     list_of,
@@ -55,6 +56,9 @@ def collection(nodes: list[Node]) -> Node:
     """A list that is written out."""
     kinds = {node.kind for node in nodes}
     kind = kinds.pop() if len(kinds) == 1 else ANY
+    texts = [node.literal for node in nodes]
+    if None not in texts:
+        return Node(list_of(kind), lambda _: texts)
     return Node(list_of(kind), lambda context: [node.value(context) for node in nodes])
 
 
@@ -101,6 +105,9 @@ def operation(operator: str, left: Node, right: Node) -> Node:
             return Node(kind, lambda context: left.value(context) or right.value(context))
         case "??":
             return Node(kind, lambda context: _first_of(left.value(context), right, context))
+    compare = comparison(operator, left.kind, right.kind)
+    if compare is not None:
+        return Node(kind, lambda context: compare(left.value(context), right.value(context)))
     return Node(kind, lambda context: apply(operator, left.value(context), right.value(context)))
 
 

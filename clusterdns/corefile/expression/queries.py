@@ -5,6 +5,7 @@ The functions are those of CoreDNS (plugin/pkg/expression). The only module here
 
 import ipaddress
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 
 from clusterdns.corefile import parse_ip, parse_network
@@ -33,6 +34,9 @@ _ASKED: Final[dict[str, tuple[str, Callable[[Query], Any]]]] = {
 }
 
 
+_network = lru_cache(maxsize=256)(parse_network)  # most are written out in the expression
+
+
 def query_functions(query_of: Callable[[Any], Query]) -> dict[str, Function]:
     """The functions, for expressions that are evaluated for something of which `query_of` gives the query."""
     functions = {name: Function((), kind, _asking(ask, query_of)) for name, (kind, ask) in _ASKED.items()}
@@ -49,7 +53,7 @@ def in_network(address: str, network: str) -> bool:
     """Is the address in the network? Raises `ValueError` for what is neither."""
     found = parse_ip(address)
     mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    return (mapped or found) in parse_network(network)
+    return (mapped or found) in _network(network)
 
 
 def metadata(query: Query, label: str) -> str:

@@ -5,7 +5,8 @@ in the expr language and its checker. Must not know words or syntax.
 """
 
 import math
-from collections.abc import Callable
+import operator as operators
+from collections.abc import Callable, Collection
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
@@ -101,6 +102,19 @@ def apply(operator: str, left: Any, right: Any) -> Any:
         raise EvaluationError(f"'{operator}': {error}") from None
 
 
+def comparison(operator: str, left: Kind, right: Kind) -> Callable[[Any, Any], Any] | None:
+    """What an operator makes of two values whose kinds are sure, so that `apply` need not look; None if it has to."""
+    if operator == "in":
+        return _is_one if left == element_of(right) == STRING else None
+    if left != right or left not in (BOOL, INT, FLOAT, STRING):
+        return None
+    return _COMPARISONS.get(operator)
+
+
+def _is_one(text: str, texts: Collection[str]) -> bool:
+    return text in texts
+
+
 def _wrapped(value: Any) -> Any:
     """An integer of 64 bits, as Go has them."""
     if type(value) is int:
@@ -164,13 +178,23 @@ def _pattern(text: str) -> Any:
     return parse_pattern(text)
 
 
+_COMPARISONS: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    "==": operators.eq,
+    "!=": operators.ne,
+    "<": operators.lt,
+    ">": operators.gt,
+    "<=": operators.le,
+    ">=": operators.ge,
+    "matches": lambda left, right: _pattern(right).search(left) is not None,
+    "contains": operators.contains,
+    "startsWith": str.startswith,
+    "endsWith": str.endswith,
+}
+
 _OPERATIONS: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    **_COMPARISONS,
     "==": equal,
     "!=": lambda left, right: not equal(left, right),
-    "<": lambda left, right: left < right,
-    ">": lambda left, right: left > right,
-    "<=": lambda left, right: left <= right,
-    ">=": lambda left, right: left >= right,
     "+": lambda left, right: left + right,
     "-": lambda left, right: left - right,
     "*": lambda left, right: left * right,
@@ -180,8 +204,4 @@ _OPERATIONS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "%": _remainder,
     "..": _range,
     "in": _contains,
-    "matches": lambda left, right: _pattern(right).search(left) is not None,
-    "contains": lambda left, right: right in left,
-    "startsWith": str.startswith,
-    "endsWith": str.endswith,
 }
