@@ -14,7 +14,7 @@ from clusterdns.corefile import Corefile, ServerBlock, parse
 from clusterdns.plugins import ORDER
 from clusterdns.plugins.base import StartError
 from clusterdns.sandbox.child import Plan
-from clusterdns.sandbox.files import NSSWITCH, plain_nsswitch
+from clusterdns.sandbox.files import HOSTS, NSSWITCH, RESOLV_CONF, plain_nsswitch
 from clusterdns.sandbox.program import Program
 from clusterdns.server.binder import Binder, Sockets
 from clusterdns.server.keeper import Keeper
@@ -123,8 +123,11 @@ def _moved(block: ServerBlock, port: int) -> ServerBlock:
 
 
 def _files(client: Client) -> dict[str, str]:
-    files = {"/etc/resolv.conf": encode_resolv_conf(client.conf), "/etc/hosts": client.hosts}
-    if NSSWITCH.is_file():
+    """What the program finds. A machine may lack the last two, and then there is nothing to put another before."""
+    files = {str(RESOLV_CONF): encode_resolv_conf(client.conf)}
+    if HOSTS.exists():
+        files[str(HOSTS)] = client.hosts
+    if NSSWITCH.exists():
         files[str(NSSWITCH)] = plain_nsswitch(NSSWITCH.read_text(encoding="utf-8", errors="replace"))
     return files
 

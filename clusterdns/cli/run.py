@@ -16,13 +16,12 @@ from clusterdns.cli.options import Options, file_options, read
 from clusterdns.cluster.cluster import pod_ips
 from clusterdns.logs import Log
 from clusterdns.plugins.base import StartError
+from clusterdns.sandbox.files import HOSTS, RESOLV_CONF
 from clusterdns.sandbox.kernel import Forbidden
 from clusterdns.server.keeper import Keeper
 from clusterdns.server.server import ConfigError
 from clusterdns.stub import NotThere, hosts_of, parse_resolv_conf, resolv_conf_of
 
-_RESOLV_CONF: Final = Path("/etc/resolv.conf")
-_HOSTS: Final = Path("/etc/hosts")
 _FAILED: Final = 125  # as env(1) has it
 
 
@@ -86,12 +85,12 @@ def _client(options: Options, keeper: Keeper, text: str) -> Client:
     namespace, _, name = text.partition("/")
     domain, cluster = options.settings.cluster_domain, keeper.cluster
     try:
-        made = resolv_conf_of(cluster, namespace, name, domain=domain, host=parse_resolv_conf(_read(_RESOLV_CONF)))
+        made = resolv_conf_of(cluster, namespace, name, domain=domain, host=parse_resolv_conf(_read(RESOLV_CONF)))
     except NotThere as error:
         raise Failed(f"--from {text}: {error}") from None
     for warning in made.warnings:
         click.echo(f"Warning: {warning}", err=True)
-    hosts = hosts_of(cluster, namespace, name, domain=domain, host=_read(_HOSTS), hostname=socket.gethostname())
+    hosts = hosts_of(cluster, namespace, name, domain=domain, host=_read(HOSTS), hostname=socket.gethostname())
     return Client(name, made.conf, hosts, tuple(pod_ips(cluster.pods.get((namespace, name)))))
 
 

@@ -40,18 +40,19 @@ class Plan:
 
 def become(command: Sequence[str], plan: Plan, tie: Connection, parent: int) -> NoReturn:
     """All that the child does. It says `None` once it is inside, or what stands in the way."""
-    _undo_what_python_did_to_signals()
     try:
+        _undo_what_python_did_to_signals()
         _go_inside(plan)
         die_with(parent)
         tie.send(None)
         _bind_for_the_server(tie)
+        _execute(command)
     except Forbidden as error:
         tie.send(str(error))
-        os._exit(1)
-    except (EOFError, OSError):
-        os._exit(1)
-    _execute(command)
+    except EOFError:
+        pass  # the server has given up
+    finally:
+        os._exit(1)  # whatever happened, this is not the server's process
 
 
 def _undo_what_python_did_to_signals() -> None:

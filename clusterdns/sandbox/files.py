@@ -8,6 +8,8 @@ from typing import Final
 
 from clusterdns.sandbox.kernel import MS_BIND, Forbidden, mount
 
+RESOLV_CONF: Final = Path("/etc/resolv.conf")
+HOSTS: Final = Path("/etc/hosts")
 NSSWITCH: Final = Path("/etc/nsswitch.conf")
 _HOSTS: Final = re.compile(r"^\s*hosts:.*$", re.MULTILINE)
 _PLAIN: Final = "hosts: files dns"  # as in images of containers: no mDNS, no systemd-resolved
@@ -20,7 +22,7 @@ def plain_nsswitch(text: str) -> str:
 
 
 def put_in_front(files: Mapping[str, str]) -> None:
-    """Lets this process and its children see texts instead of files that there are. Raises `Forbidden`.
+    """Lets this process and its children see texts instead of the files of that name. Raises `Forbidden`.
 
     The texts have no name of their own, so nothing of them is left when the last of those processes ends.
     """
@@ -31,7 +33,9 @@ def put_in_front(files: Mapping[str, str]) -> None:
             Path(ours.name).chmod(0o644)
             try:
                 mount(ours.name, path, flags=MS_BIND)
+            except FileNotFoundError:
+                raise Forbidden(f"there is no {path} to put another in front of; an empty file would do") from None
             except OSError as error:
-                raise Forbidden(f"{path} can't be put another file in front of: {error.strerror}") from None
+                raise Forbidden(f"another {path} can't be put in front of this one: {error.strerror}") from None
     if _CACHE.is_dir():
         mount("none", str(_CACHE), "tmpfs")
