@@ -120,3 +120,16 @@ def _reason(error: OSError) -> str:
         mismatch = error.reason == "KEY_VALUES_MISMATCH"
         return "the key is not that of the certificate" if mismatch else "not a certificate and its key in PEM"
     return error.strerror or str(error)
+
+
+def client_context(files: Sequence[Path]) -> ssl.SSLContext:
+    """What a client checks a server by, and shows itself: a CA, a certificate and its key, or these and a CA.
+
+    Without files, or without a CA, what the system trusts counts. Raises `OSError` for files that can't be used.
+    """
+    authority = files[-1] if len(files) in (1, 3) else None
+    context = ssl.create_default_context(cafile=authority)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if len(files) > 1:
+        context.load_cert_chain(files[0], files[1])
+    return context

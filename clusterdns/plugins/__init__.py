@@ -24,7 +24,7 @@ ORDER: Final = (
 
 BUILT: Final = frozenset({
     "acl", "bufsize", "cancel", "dns64", "erratic", "header", "local", "multisocket", "nsid", "shed",
-    "auto", "dnssec", "secondary", "sign", "root", "metadata", "quic", "https", "https3", "timeouts", "tls", "tsig",
+    "auto", "dnssec", "etcd", "secondary", "sign", "root", "metadata", "quic", "https", "https3", "timeouts", "tls", "tsig",
     "reload", "bind", "debug", "ready", "health", "prometheus", "errors", "log", "any", "chaos", "loadbalance",
     "cache", "rewrite", "minimal", "fault", "template", "transfer", "hosts", "kubernetes", "file", "loop", "forward",
     "whoami", "view", "k8s_external", "autopath",

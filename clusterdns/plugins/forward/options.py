@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from clusterdns.corefile import Args, Token, is_domain_name, normalize_name, normalize_zones, parse_ip, split_host_port
+from clusterdns.credentials import client_context
 from clusterdns.dns import codes
 from clusterdns.dns.names import ROOT, Name, parse_name
 from clusterdns.plugins.forward.policy import POLICIES
@@ -76,13 +77,7 @@ class Options:
 
     def make_context(self) -> ssl.SSLContext:
         """What a server's certificate is checked by, and our own. Raises `OSError` for files that can't be used."""
-        files = self.tls_files
-        authority = files[-1] if len(files) in (1, 3) else None
-        context = ssl.create_default_context(cafile=authority)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        if len(files) > 1:
-            context.load_cert_chain(files[0], files[1])
-        return context
+        return client_context(self.tls_files)
 
 
 def parse_line(args: Args, path: Callable[[str], Path], warn: Callable[[str], None]) -> Options:
