@@ -69,7 +69,6 @@ class Change:
     """What is done to each record of a reply; to the reply itself if it has none and the change is one of `whole`."""
 
     whole = False
-    renames = False  # may names in the reply be others then?
 
     def make(self, draft: Draft, cell: Cell | None) -> None:
         """Changes the draft, at a record or as a whole."""
@@ -86,8 +85,6 @@ class SlowChange(Change):
 class OwnerChange(Change):
     """Gives records other owners."""
 
-    renames = True
-
     def __init__(self, rename: Rename) -> None:
         self._rename = rename
 
@@ -101,8 +98,6 @@ class OwnerChange(Change):
 
 class ValueChange(Change):
     """Changes the name that records point at."""
-
-    renames = True
 
     def __init__(self, rename: Rename) -> None:
         self._rename = rename

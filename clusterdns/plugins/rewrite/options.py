@@ -66,11 +66,11 @@ def _name_rule(args: Args, words: Words, stop: bool) -> Rule:
     kind = "exact" if len(words) == 2 else _kind(args, words[0])
     old, new, *rest = words if len(words) == 2 else words[1:]
     if kind == "exact":
-        _check_groups(args, new, old)  # the wrong way round, which is CoreDNS's
+        _regex(args, new, old)  # the wrong way round, which is CoreDNS's
     auto, changes = _answers(args, rest) if rest else (False, [])
     match = _match(args, kind, old)
     if isinstance(match, Regex):
-        _check_groups(args, old, new)
+        _regex(args, old, new)
     if kind == "suffix" and auto:
         rename = rename_matches(Suffix(normalize_name(new)), normalize_name(old))
         auto, changes = False, [OwnerChange(rename), ValueChange(rename), *changes]
@@ -96,7 +96,7 @@ def _answers(args: Args, words: Words) -> tuple[bool, list[Change]]:
             continue
         if len(words) < at + 3:
             raise args.error(f"answer {what} takes a regular expression and a name", words[at])
-        rename = rename_matches(_check_groups(args, words[at + 1], words[at + 2]), normalize_name(words[at + 2]))
+        rename = rename_matches(_regex(args, words[at + 1], words[at + 2]), normalize_name(words[at + 2]))
         owners = owners or what == "name"
         changes.append(OwnerChange(rename) if what == "name" else ValueChange(rename))
         at += 3
@@ -168,7 +168,7 @@ _READERS: Final[dict[str, Callable[[Args, Words, bool], Rule]]] = {
 
 def _expect(args: Args, words: Words, least: int, most: int | None = None) -> None:
     if len(words) < least:
-        raise args.error(f"{len(words)} words where {least} are expected")
+        raise args.error(f"at least {least} words are expected, not {len(words)}")
     if most is not None and len(words) > most:
         raise args.error(f"unexpected {quoted(words[most])}", words[most])
 
@@ -198,8 +198,8 @@ def _match(args: Args, kind: str, text: Token, *, whole: bool = True) -> Match:
     return KINDS[kind](normalize_name(text) if whole else text)
 
 
-def _check_groups(args: Args, pattern: Token, replacement: str) -> Regex:
-    """A regular expression; a replacement may use no more groups than it has."""
+def _regex(args: Args, pattern: Token, replacement: str) -> Regex:
+    """A regular expression that has the groups which a replacement uses."""
     args.pattern(pattern, "regular expression")
     regex = Regex(pattern)
     used = sum(f"{{{number}}}" in replacement for number in range(_MOST_GROUPS + 1))

@@ -85,6 +85,7 @@ def _number(args: Args, word: Token, what: str) -> int:
 
 
 def _expect(args: Args, words: Sequence[Token], values: Sequence[Token], count: int) -> None:
-    if len(values) != count:
-        problem = f"{len(values)} values after '{words[0]} {words[1]}' where {count or 'none'} are expected"
-        raise args.error(problem, words[1])
+    if len(values) > count:
+        raise args.error(f"unexpected {quoted(values[count])}", values[count])
+    if len(values) < count:
+        raise args.error(f"more is expected after {quoted(words[-1])}", words[-1])
