@@ -47,9 +47,7 @@ def as_json(comparison: Comparison) -> str:
             "changed": comparison.changed,
             "differences": [
                 {
-                    "kind": each.owner.kind,
-                    **({"namespace": each.owner.namespace} if each.owner.namespace else {}),
-                    "of": each.owner.name,
+                    "owner": {"kind": each.owner.kind, "namespace": each.owner.namespace, "name": each.owner.name},
                     "how": each.how,
                     "name": each.name,
                     "type": each.type,

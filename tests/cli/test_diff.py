@@ -168,9 +168,7 @@ def test_programs_get_all_of_it_as_json(old: Path, new: Path) -> None:
     assert status == 1
     assert (said["added"], said["removed"], said["changed"]) == (1, 1, 1)
     assert said["differences"][0] == {
-        "kind": "Service",
-        "namespace": "default",
-        "of": "web",
+        "owner": {"kind": "Service", "namespace": "default", "name": "web"},
         "how": "changed",
         "name": "web.default.svc.cluster.local.",
         "type": "A",
