@@ -30,7 +30,7 @@ def client_of(cluster: Cluster, domain: str, text: str, resolver: str, ndots: in
     Raises `stub.NotThere`.
     """
     namespace, _, name = text.partition("/")
-    conf = resolv_conf_of(cluster, namespace, name, domain=domain).conf
+    conf = resolv_conf_of(cluster, namespace, name, domain=domain, host=_host(cluster, namespace, domain)).conf
     if ndots is not None:
         conf = conf.with_option("ndots", ndots)
     pod = cluster.pods.get((namespace, name))
@@ -42,6 +42,15 @@ def client_of(cluster: Cluster, domain: str, text: str, resolver: str, ndots: in
         next(iter(pod_ips(pod)), ""),
         _elsewhere(cluster, pod, conf) if pod is not None else None,
     )
+
+
+def _host(cluster: Cluster, namespace: str, domain: str) -> ResolvConf:
+    """The file of the Node. It is taken where no Service of DNS is known; yet a kubelet is told of the cluster's DNS by
+    a flag of its own, whatever Services there are.
+    """
+    if DNS_SERVICE in cluster.services:
+        return ResolvConf()
+    return ResolvConf((), (f"{namespace}.svc.{domain}", f"svc.{domain}", domain), ("ndots:5",))
 
 
 def _elsewhere(cluster: Cluster, pod: Pod, conf: ResolvConf) -> Reason | None:

@@ -62,10 +62,10 @@ class Code(StrEnum):
     NO_BLOCK = "no-block"
     NO_PLUGIN = "no-plugin"
     UPSTREAM_FAILED = "upstream-failed"
+    NO_POINTER = "no-pointer"
     UPSTREAM_DENIED = "upstream-denied"
     PLUGIN_DENIED = "plugin-denied"
     NO_REPLY = "no-reply"
-    NO_POINTER = "no-pointer"
     # What an answer is.
     REWRITTEN = "rewritten"
     ALIAS = "alias"

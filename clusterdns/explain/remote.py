@@ -32,14 +32,14 @@ class RemoteServer:
         """The server's answer; with what the manifests would give, if the name is one of the cluster."""
         reply = await asyncio.to_thread(self.exchange, name, qtype)
         remote = Remote(self.name, written=self.written)
+        if isinstance(reply, str):
+            return Asked(name, qtype, None, silence=reply, remote=remote)
         table = self.sites.table_for(name.lower())
         zone = table.zone_of(name.lower()) if table is not None else None
         if zone is not None:
             expected = await self.sites.ask(name, qtype)
             serial, ttl = await self._state(zone.name) or (None, None)
             remote = replace(remote, expected=expected, serial=serial, fresh_ttl=ttl)
-        if isinstance(reply, str):
-            return Asked(name, qtype, None, silence=reply, remote=remote)
         return Asked(name, qtype, reply, remote=remote)
 
     async def _state(self, zone: bytes) -> tuple[int, int] | None:

@@ -87,3 +87,11 @@ def test_of_an_address_nothing_is_asked(explain):
     assert (told.status, told.queries) == (0, [])
     assert told.summary == "'10.96.0.1' is an address: nothing is asked"
     assert told.hint == "clusterdns explain 10.96.0.1 PTR asks for its name"
+
+
+def test_a_pod_that_no_service_selects_has_no_name_by_its_address(explain):
+    told = explain("10.244.0.9 PTR", pod("box", "{podIP: 10.244.0.9}"))
+
+    assert "no Service and no ready endpoint has the address 10.244.0.9, though Pod default/box has it" in told.said(
+        "no-pointer"
+    )

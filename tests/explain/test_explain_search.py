@@ -114,3 +114,10 @@ def test_a_pod_that_asks_another_dns_gets_no_names_of_the_cluster(explain, spec,
 
     assert f"Pod default/box does not ask the DNS of the cluster: it has {said}" in told.summary
     assert told.hint == hint
+
+
+def test_a_bare_cluster_has_the_search_list_all_the_same(explain):
+    told = explain("web --bare", WEB, OUTSIDE)
+
+    assert told.answers == ["10.96.0.80"]
+    assert told.names == ["web.default.svc.cluster.local."]

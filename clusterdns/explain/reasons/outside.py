@@ -10,6 +10,7 @@ from clusterdns.dns import codes
 from clusterdns.dns.names import IN_ADDR, IP6, address_of, is_subdomain, longest_match, parse_name
 from clusterdns.explain.case import Case
 from clusterdns.explain.reason import Code, Reason
+from clusterdns.explain.reasons.pods import pods_with
 
 _LOCAL: Final = parse_name("local")
 
@@ -28,10 +29,12 @@ def pointer(case: Case) -> Iterator[Reason]:
     elif case.table is None:
         yield Reason(Code.NO_POINTER, f"kubernetes is not asked for {address}", "in-addr.arpa among its zones")
     else:
+        pods = pods_with(case, str(address))
+        whose = f", though {pods[0].key()} has it" if pods else ""
         yield Reason(
             Code.NO_POINTER,
-            f"no Service and no ready endpoint has the address {address}",
-            "Pods that no Service selects have no name by their address",
+            f"no Service and no ready endpoint has the address {address}{whose}",
+            "a Service that selects the Pod" if pods else "",
         )
 
 
