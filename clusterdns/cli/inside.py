@@ -35,12 +35,12 @@ _RELAY: Final = """\
 
 
 class Client(NamedTuple):
-    """The Pod in whose place a program runs, with its files and its addresses; without a name, an ordinary one."""
+    """The Pod in whose place a program runs: its files, its addresses, and its host name if that is its own."""
 
-    name: str
     conf: ResolvConf
     hosts: str
-    addresses: tuple[str, ...]
+    addresses: tuple[str, ...] = ()
+    hostname: str = ""
 
 
 class _Behind:
@@ -64,10 +64,12 @@ def run_alone(command: Sequence[str], client: Client, corefile: Corefile, keeper
     """The exit status of a program that has a network of its own. Raises `StartError`, `ConfigError`, `Forbidden`."""
     named = client.conf.nameservers
     addresses = [each for each in dict.fromkeys((*named, *client.addresses)) if not _is_loopback(each)]
-    program = Program(command, Plan(_files(client), addresses=addresses, hostname=client.name))
     ours = dns_address(keeper.cluster)
-    relayed = [each for each in named if each != ours]
-    return asyncio.run(_serve(program, _Behind(program), keeper, ours if ours in named else "", corefile, relayed))
+    answering = [(_relay(each), "") for each in named if each != ours]
+    if ours in named:
+        answering.append((_for_pods(corefile), ours))
+    program = Program(command, Plan(_files(client), addresses=addresses, hostname=client.hostname))
+    return asyncio.run(_serve(program, program, keeper, answering))
 
 
 def run_on_host(command: Sequence[str], client: Client, corefile: Corefile, keeper: Keeper) -> int:
@@ -76,23 +78,18 @@ def run_on_host(command: Sequence[str], client: Client, corefile: Corefile, keep
     local, ours = _bind_any(sockets), dns_address(keeper.cluster)
     nameservers = tuple(local if each == ours else each for each in client.conf.nameservers)
     client = client._replace(conf=replace(client.conf, nameservers=nameservers))
-    program = Program(command, Plan(_files(client), network=False, hostname=client.name))
-    return asyncio.run(_serve(program, _Behind(sockets), keeper, local, corefile, ()))
+    answering = [(_for_pods(corefile), local)]
+    program = Program(command, Plan(_files(client), network=False, hostname=client.hostname))
+    return asyncio.run(_serve(program, sockets, keeper, answering))
 
 
-async def _serve(
-    program: Program, binder: Binder, keeper: Keeper, address: str, corefile: Corefile, relayed: Iterable[str]
-) -> int:
-    """Answers at `address`, if any, and relays what comes to `relayed`, until the program ends."""
-    texts = "".join(_RELAY.format(address=each) for each in relayed)
-    relays = parse(texts, "resolv.conf", env={}, known=ORDER)
+async def _serve(program: Program, there: Binder, keeper: Keeper, answering: Iterable[tuple[Corefile, str]]) -> int:
+    """Serves Corefiles, each at its address where it names none, until the program ends."""
     servers = []
     try:
-        for each, hosts in ((_for_pods(corefile), (address,)), (relays, ())):
-            if hosts == ("",) or not each.blocks:
-                continue
-            server = Server(keeper.world, Defaults(_DNS_PORT, hosts), binder)
-            await server.start(each)
+        for corefile, address in answering:
+            server = Server(keeper.world, Defaults(_DNS_PORT, (address,)), _Behind(there))
+            await server.start(corefile)
             servers.append(server)
     except BaseException:
         program.give_up()
@@ -104,14 +101,22 @@ async def _serve(
     return status
 
 
-def _for_pods(corefile: Corefile) -> Corefile:
-    """The Corefile whose first port is that of `Defaults`: what it names is no address of the program's.
+def _relay(address: str) -> Corefile:
+    """What has a nameserver's answers at that nameserver's address."""
+    return parse(_RELAY.format(address=address), str(RESOLV_CONF), env={}, known=ORDER)
 
-    Without `loop`, too, which would ask for itself where it is not.
+
+def _for_pods(corefile: Corefile) -> Corefile:
+    """The Corefile with its first port left open, which is then 53, and without addresses, which the program lacks.
+
+    Without `loop`, too, which would ask for itself where it is not. Raises `StartError`.
     """
     ports = [key.listen_port() for block in corefile.blocks for key in block.zones if key.transport == "dns"]
-    blocks = (_moved(block, ports[0]) for block in corefile.blocks) if ports else corefile.blocks
-    return replace(corefile, blocks=tuple(blocks))
+    if corefile.blocks and not ports:
+        raise StartError(
+            f"{corefile.file} has no server block for DNS over UDP and TCP, by which programs ask (. {{ … }})"
+        )
+    return replace(corefile, blocks=tuple(_moved(block, ports[0]) for block in corefile.blocks))
 
 
 def _moved(block: ServerBlock, port: int) -> ServerBlock:

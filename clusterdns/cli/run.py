@@ -20,7 +20,7 @@ from clusterdns.sandbox.files import HOSTS, RESOLV_CONF
 from clusterdns.sandbox.kernel import Forbidden
 from clusterdns.server.keeper import Keeper
 from clusterdns.server.server import ConfigError
-from clusterdns.stub import NotThere, hosts_of, parse_resolv_conf, resolv_conf_of
+from clusterdns.stub import NotThere, hostname_of, hosts_of, parse_resolv_conf, resolv_conf_of
 
 _FAILED: Final = 125  # as env(1) has it
 
@@ -90,8 +90,10 @@ def _client(options: Options, keeper: Keeper, text: str) -> Client:
         raise Failed(f"--from {text}: {error}") from None
     for warning in made.warnings:
         click.echo(f"Warning: {warning}", err=True)
-    hosts = hosts_of(cluster, namespace, name, domain=domain, host=_read(HOSTS), hostname=socket.gethostname())
-    return Client(name, made.conf, hosts, tuple(pod_ips(cluster.pods.get((namespace, name)))))
+    pod = cluster.pods.get((namespace, name))
+    own = hostname_of(pod) if pod else ""
+    hosts = hosts_of(pod, domain=domain, host=_read(HOSTS), hostname=own or socket.gethostname())
+    return Client(made.conf, hosts, tuple(pod_ips(pod)), own)
 
 
 def _read(path: Path) -> str:

@@ -73,7 +73,8 @@ class Program:
         threading.Thread(target=self._pass_on, daemon=True).start()
         ended = asyncio.Event()
         asyncio.get_running_loop().add_reader(self._handle, ended.set)
-        self._tie.send(("go",))
+        with suppress(OSError):  # it is gone already: killed
+            self._tie.send(("go",))
         self._tie.close()
         await ended.wait()
         asyncio.get_running_loop().remove_reader(self._handle)

@@ -21,7 +21,7 @@ A walk asks, is told, and ends::
         ended = stop.value           # ended.name or ended.error, and ended.why
 """
 
-from clusterdns.stub.hosts import hosts_of
+from clusterdns.stub.hosts import hostname_of, hosts_of
 from clusterdns.stub.kubelet import Made, NotThere, dns_address, resolv_conf_for, resolv_conf_of
 from clusterdns.stub.limits import limits_elsewhere
 from clusterdns.stub.resolvconf import ResolvConf, encode_resolv_conf, parse_resolv_conf
@@ -39,6 +39,7 @@ __all__ = [
     "Walk",
     "dns_address",
     "encode_resolv_conf",
+    "hostname_of",
     "hosts_of",
     "limits_elsewhere",
     "parse_resolv_conf",

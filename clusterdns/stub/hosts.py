@@ -1,44 +1,39 @@
 """The /etc/hosts that the kubelet gives a Pod, which resolvers read before they ask (Kubernetes, "Adding entries to
-Pod /etc/hosts with HostAliases"). Values in, text out.
+Pod /etc/hosts with HostAliases"), and the host name. Values in, text out.
 """
 
 from typing import Final
 
-from clusterdns.cluster.cluster import Cluster, pod_ips
+from clusterdns.cluster.cluster import pod_ips
 from clusterdns.cluster.objects import Pod
 
 _LOCALHOST: Final = ("127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback")
 
 
-def hosts_of(
-    cluster: Cluster,
-    namespace: str,
-    pod: str = "",
-    *,
-    domain: str = "cluster.local",
-    host: str = "",
-    hostname: str = "",
-) -> str:
-    """The file of one Pod; without a name, one that knows this machine alone, by its `hostname`.
+def hostname_of(pod: Pod) -> str:
+    """A Pod's own host name; "" if it has that of its Node."""
+    return "" if pod.spec.host_network else pod.spec.hostname or pod.name
 
-    `host` is the file of the Node, which Pods in the Node's network have.
+
+def hosts_of(pod: Pod | None, *, domain: str = "cluster.local", host: str = "", hostname: str = "") -> str:
+    """The file of a Pod; without one, that of who knows only this machine, by its `hostname`.
+
+    `domain` is the cluster's, `host` the file of the Node, which Pods in the Node's network have.
     """
-    found = cluster.pods.get((namespace, pod))
-    if found is None:
+    if pod is None:
         return _text(*_LOCALHOST, *([f"127.0.1.1\t{hostname}"] if hostname else ()))
-    aliases = ("\t".join((each.ip, *each.hostnames)) for each in found.spec.host_aliases)
-    if found.spec.host_network:
+    aliases = ("\t".join((each.ip, *each.hostnames)) for each in pod.spec.host_aliases)
+    if pod.spec.host_network:
         return _text(host.rstrip("\n"), *aliases)
-    names = _names(found, domain)
-    return _text(*_LOCALHOST, *(f"{ip}\t{names}" for ip in pod_ips(found)), *aliases)
+    names = _names(pod, domain)
+    return _text(*_LOCALHOST, *(f"{ip}\t{names}" for ip in pod_ips(pod)), *aliases)
 
 
 def _names(pod: Pod, domain: str) -> str:
-    spec = pod.spec
-    short = spec.hostname or pod.name
-    if not spec.subdomain:
+    short = hostname_of(pod)
+    if not pod.spec.subdomain:
         return short
-    return f"{short}.{spec.subdomain}.{pod.namespace}.svc.{domain.rstrip('.')}\t{short}"
+    return f"{short}.{pod.spec.subdomain}.{pod.namespace}.svc.{domain.rstrip('.')}\t{short}"
 
 
 def _text(*lines: str) -> str:

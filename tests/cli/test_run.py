@@ -191,6 +191,13 @@ def test_a_corefile_may_have_further_tiers(tmp_path):
     assert ran.stdout.split() == ["192.0.2.7", "far"]
 
 
+def test_a_corefile_without_plain_dns_is_told(tmp_path):
+    (tmp_path / "Corefile").write_text("grpc://. {\n whoami\n}\n")
+    ran = run("run", "--conf", tmp_path / "Corefile", "--", "true")
+    assert ran.returncode == 125
+    assert "has no server block for DNS over UDP and TCP" in ran.stderr
+
+
 def test_the_servers_log_goes_where_it_is_told(tmp_path):
     conf = tmp_path / "Corefile"
     conf.write_text('.:5300 {\n log . "asked {name}"\n kubernetes cluster.local\n}\n')

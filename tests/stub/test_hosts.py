@@ -18,7 +18,7 @@ status: {{podIP: 10.244.0.7}}
 
 
 def hosts(spec: str) -> str:
-    return hosts_of(cluster_of(POD.format(spec=spec)), "default", "p", host=HOST)
+    return hosts_of(cluster_of(POD.format(spec=spec)).pods["default", "p"], host=HOST)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_a_pod_of_the_host_has_the_nodes_file():
 
 
 def test_without_a_pod_the_machine_knows_itself():
-    assert hosts_of(cluster_of(""), "default", hostname="desk") == f"{LOCALHOST}127.0.1.1\tdesk\n"
+    assert hosts_of(None, hostname="desk") == f"{LOCALHOST}127.0.1.1\tdesk\n"
 
 
 @pytest.mark.parametrize(
