@@ -218,6 +218,22 @@ def test_the_names_are_those_of_the_corefile(tmp_path: Path, old: Path, new: Pat
     ]
 
 
+def test_names_of_other_clusters_are_those_of_service_imports(tmp_path: Path, old: Path, new: Path) -> None:
+    corefile = tmp_path / "Corefile"
+    corefile.write_text(". {\n kubernetes cluster.local clusterset.local {\n  multicluster clusterset.local\n }\n}\n")
+    old.write_text(WEB)
+    new.write_text(
+        WEB
+        + "{apiVersion: multicluster.x-k8s.io/v1alpha1, kind: ServiceImport, metadata: {name: far}, "
+        + "spec: {type: ClusterSetIP, ips: [10.97.0.1], ports: [{port: 80}]}}"
+    )
+
+    status, lines = diff(old, new, "--conf", corefile)
+
+    assert status == 1
+    assert lines[:2] == ["ServiceImport default/far", "  + far.default.svc.clusterset.local. A   10.97.0.1"]
+
+
 def test_one_side_may_come_from_standard_input(old: Path) -> None:
     old.write_text(WEB)
 
