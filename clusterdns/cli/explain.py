@@ -97,7 +97,7 @@ def command(
 def _explain(question: Question, options: Options, keeper: Keeper, client: Client) -> Explanation:
     try:
         source = read_corefile(options)
-        sites = Sites(source.corefile, keeper.world, Defaults(options.port, ("127.0.0.1",)))
+        sites = Sites(source.corefile, keeper.world, Defaults(options.port, ("127.0.0.1",), lenient=options.lenient))
         walked = asyncio.run(_walk(question, options, keeper, client, sites))
     except StartError as error:
         raise click.ClickException(str(error)) from None

@@ -22,7 +22,7 @@ def listening_hosts(options: Options) -> tuple[str, ...]:
 
 def defaults(options: Options) -> Defaults:
     """The same, with the port, for server blocks."""
-    return Defaults(options.port, listening_hosts(options))
+    return Defaults(options.port, listening_hosts(options), lenient=options.lenient)
 
 
 def own_addresses(options: Options) -> set[str]:

@@ -59,6 +59,11 @@ _CLUSTER = (
         is_flag=True,
         help="Leave out what every cluster has (kubernetes, kube-dns), and take whatever a DNS can serve.",
     ),
+    click.option(
+        "--lenient",
+        is_flag=True,
+        help="Pass over plugins of CoreDNS that clusterdns leaves out on purpose, with a warning for each.",
+    ),
 )
 _LISTENING = (
     click.option(
@@ -96,6 +101,7 @@ class Options:
     workers: int | None
     settings: Settings
     manifests: tuple[str, ...]
+    lenient: bool = False  # pass over plugins that are left out
 
 
 def cluster_options(function: F) -> F:
@@ -133,6 +139,7 @@ def read(
     nodes: int,
     cluster_domain: str,
     bare: bool,
+    lenient: bool,
 ) -> Options:
     """The options as a value. Raises `click.UsageError` with a sentence for the user."""
     try:
@@ -147,7 +154,7 @@ def read(
             _check_address(address)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    return Options(conf, port, binds, upstreams, workers, settings, (*manifests, *filenames))
+    return Options(conf, port, binds, upstreams, workers, settings, (*manifests, *filenames), lenient)
 
 
 def _zone(text: str) -> str:

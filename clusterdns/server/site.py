@@ -5,13 +5,16 @@ What is wrong is collected, so that a user sees every problem at once. Knows the
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from clusterdns.corefile import Claim, Corefile, CorefileError, Place, ServerBlock, find_overlaps
 from clusterdns.dns.names import Name, parse_name
-from clusterdns.plugins import BUILT, ORDER, load
+from clusterdns.plugins import LEFT_OUT, ORDER, load
 from clusterdns.plugins.base import Next, Plugin, Setting, World
 from clusterdns.server.chain import link
 from clusterdns.server.sockets import BY_DATAGRAM, BY_STREAM
+
+_WITHOUT: Final = "leave the line out, or pass over it with --lenient"
 
 Join = Callable[[ServerBlock, Sequence[Plugin]], Next]
 """Makes one callable of a block's plugins."""
@@ -21,12 +24,14 @@ Join = Callable[[ServerBlock, Sequence[Plugin]], Next]
 class Defaults:
     """What blocks have that say nothing of it: `port` for keys without one, `hosts` for blocks without `bind`.
 
-    `plugins` are set up in every block that answers, whether or not it names them.
+    `plugins` are set up in every block that answers, whether or not it names them. If `lenient`, a plugin of CoreDNS that
+    is left out on purpose is a warning.
     """
 
     port: int = 53
     hosts: tuple[str, ...] = ("",)
     plugins: frozenset[str] = frozenset()
+    lenient: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,13 +89,14 @@ def _make_site(block: ServerBlock, world: World, defaults: Defaults, join: Join)
         args = block.args(name)
         place, known = block.place if name in unasked else args.place, len(setting.checks)
         try:
-            if name not in BUILT:
-                raise CorefileError(
-                    place, f"plugin '{name}' of CoreDNS is not part of clusterdns", hint="leave the line out"
-                )
+            if name in LEFT_OUT:
+                raise CorefileError(place, f"plugin '{name}' is left out: {LEFT_OUT[name]}", hint=_WITHOUT)
             plugin = load(name).setup(args, setting)
         except CorefileError as error:
-            problems.append(error)
+            if name in LEFT_OUT and defaults.lenient:
+                world.log.warning(f"{place}: plugin '{name}' is passed over: {LEFT_OUT[name]}")
+            else:
+                problems.append(error)
             continue
         checks += [(place, check) for check in setting.checks[known:]]
         if plugin is not None:

@@ -97,7 +97,7 @@ two.example {
         ("one.yaml:5", "spec.clusterIP: '10.96.1.500' is not an IP address"),
         ("two.yaml:", ""),
         ("Corefile:3", "cache: "),
-        ("Corefile:5", "plugin 'route53' of CoreDNS is not part of clusterdns (leave the line out)"),
+        ("Corefile:5", "plugin 'route53' is left out: it answers from AWS Route 53"),
         ("Corefile:6", "'no_such_plugin'"),
         ("Corefile:9", "loadbalance: unknown policy 'odd'"),
     ):
@@ -349,3 +349,14 @@ def test_a_name_that_another_plugin_may_answer_for_is_left_alone(tmp_path: Path,
     _, said = check("--conf", tmp_path / "Corefile", tmp_path / "docs.yaml")
 
     assert len([line for line in said if line.endswith("[external-name-not-found]")]) == warnings
+
+
+def test_a_plugin_that_is_left_out_may_be_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "Corefile").write_text(". {\n geoip /data/city.mmdb\n whoami\n}\n")
+    status, lines = check("--conf", tmp_path / "Corefile")
+    assert status == 1
+    assert f"{tmp_path}/Corefile:2: plugin 'geoip' is left out: it needs a database of MaxMind's" in lines[0]
+    assert "--lenient" in lines[0]
+    status, lines = check("--lenient", "--conf", tmp_path / "Corefile")
+    assert status == 0
+    assert any(f"{tmp_path}/Corefile:2: plugin 'geoip' is passed over" in line for line in lines)
