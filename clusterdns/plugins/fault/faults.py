@@ -99,6 +99,8 @@ class Spared:
 
     def reply(self, reply: Reply) -> Reply:
         """The same reply, under these conditions."""
+        if reply.family is None and reply.still is None:
+            return reply
         spared = copy(reply)
         if reply.family is not None:
             spared.family = _SparedFamily(reply.family, self)
