@@ -40,8 +40,9 @@ _LENGTHS: Final = tuple(range(DATA_LENGTH, SLOTS * WORDS, WORDS))  # the words t
 
 
 Origin = tuple[bytearray, bytes]
-"""Where a packet came from, and where it was sent to, as the kernel has them; the latter is b"" on a socket that has one
-address. What a reply needs."""
+"""Where a packet came from, and where it was sent to (b"" on a socket of one address), as the kernel has them: what a
+reply needs.
+"""
 
 
 class Batch:
@@ -206,7 +207,7 @@ def ancillary_of(control: bytes) -> tuple[int, int, bytes]:
     return level, kind, control[_CONTROL_HEADER.size : length]
 
 
-def client_of(raw: bytearray, is_v4: bool) -> Address:  # noqa: FBT001 - once for each query
+def client_of(raw: bytearray, is_v4: bool) -> Address:
     """The client whose address the kernel has so."""
     port = raw[2] << 8 | raw[3]
     if is_v4:

@@ -1,7 +1,6 @@
 """A reply as it is cached, and the room that such replies have.
 
-A room is a fixed number of shelves, each a small dict; a name's shelf follows from its hash, which strangers can't
-foresee, so that a full shelf loses an arbitrary reply. Knows time as seconds that are passed in.
+Knows time as seconds that are passed in.
 """
 
 from typing import Final
@@ -12,8 +11,8 @@ from clusterdns.dns.query import Query
 from clusterdns.dns.record import Record
 from clusterdns.dns.reply import Reply
 
-_SHELVES: Final = 256
-_LEAST_PER_SHELF: Final = 4
+_SHARDS: Final = 256  # in which CoreDNS divides a cache, so that its capacity is a multiple of this
+_LEAST_PER_SHARD: Final = 4
 _FLAGS: Final = codes.RA | codes.AD
 
 
@@ -125,40 +124,43 @@ def with_ttl(records: list[Record], ttl: int) -> list[Record]:
 
 
 class Store:
-    """Room for a number of items."""
+    """Room for a number of items. When it is full, the one that was put in first makes room for the next."""
 
     def __init__(self, capacity: int) -> None:
-        self._most = max(capacity // _SHELVES, _LEAST_PER_SHELF)
-        self._shelves: list[dict[Key, Item]] = [{} for _ in range(_SHELVES)]
-        self._count = 0
+        self._most = max(capacity // _SHARDS, _LEAST_PER_SHARD) * _SHARDS
+        self._items: dict[Key, Item] = {}
+        # Keys in the order in which they came, from `_next` on; those that were taken out meanwhile are still here. To
+        # look for the first key of a dict is slow where others were taken out before it.
+        self._keys: list[Key] = []
+        self._next = 0
 
     def __len__(self) -> int:
-        return self._count
+        return len(self._items)
 
     def get(self, key: Key) -> Item | None:
         """The item of a key."""
-        return self._shelves[hash(key) % _SHELVES].get(key)
+        return self._items.get(key)
 
     def add(self, key: Key, item: Item) -> bool:
         """Puts an item in, in place of the one of that key; says whether another one had to go."""
-        shelf = self._shelves[hash(key) % _SHELVES]
-        before = len(shelf)
-        shelf[key] = item
-        if len(shelf) == before:
-            return False
-        if before < self._most:
-            self._count += 1
-            return False
-        del shelf[next(iter(shelf))]
-        return True
+        items, keys, at = self._items, self._keys, self._next
+        evicted = False
+        if key not in items:
+            if len(keys) < self._most:
+                keys.append(key)
+            else:
+                evicted = items.pop(keys[at], None) is not None
+                keys[at] = key
+                self._next = at + 1 if at + 1 < self._most else 0
+        items[key] = item
+        return evicted
 
     def remove(self, key: Key) -> None:
         """Takes the item of a key out, if there is one."""
-        if self._shelves[hash(key) % _SHELVES].pop(key, None) is not None:
-            self._count -= 1
+        self._items.pop(key, None)
 
     def clear(self) -> None:
         """Takes everything out."""
-        for shelf in self._shelves:
-            shelf.clear()
-        self._count = 0
+        self._items.clear()
+        self._keys.clear()
+        self._next = 0
