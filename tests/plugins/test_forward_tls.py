@@ -143,6 +143,7 @@ class Web:
         self.upstream = Upstream()
         self.requests = []
         self.body = None  # instead of a reply
+        self.status = 200
 
     async def __call__(self, scope, receive, send):
         if scope["type"] == "lifespan":
@@ -155,7 +156,7 @@ class Web:
             content = base64.urlsafe_b64decode(text + b"=" * (-len(text) % 4))
         body = self.upstream._reply("https", 0, content) if self.body is None else self.body
         headers = [(b"content-type", b"application/dns-message")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
 
@@ -215,6 +216,19 @@ def test_a_page_that_is_no_dns_message_is_no_reply(certificates, body, problem):
             options = (f"tls {certificates.ca}", f"tls_servername {NAME}", "max_fails 0")
             async with forwards(*options, to=f"https://127.0.0.1:{web.port}") as chain:
                 assert (await asked(chain))[0].endswith(problem)
+
+    told(story())
+
+
+def test_a_message_that_comes_with_an_error_is_no_reply(certificates):
+    async def story():
+        async with website(certificates) as web:
+            web.status = 503
+            options = (f"tls {certificates.ca}", f"tls_servername {NAME}", "max_fails 0")
+            async with forwards(*options, to=f"https://127.0.0.1:{web.port}") as chain:
+                assert (await asked(chain))[0].endswith(": unexpected HTTP status 503")
+                web.status = 203
+                assert await asked(chain) == OK
 
     told(story())
 

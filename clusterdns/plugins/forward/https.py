@@ -77,6 +77,8 @@ class Https:
             )
         response = await self._client.send(request, stream=True)
         try:
+            if not response.is_success:  # only success brings a message (RFC 8484 4.2.1)
+                raise self._failure(method, f"unexpected HTTP status {response.status_code}")
             body = bytearray()
             async for part in response.aiter_raw():
                 body += part
