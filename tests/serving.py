@@ -48,7 +48,13 @@ class Server:
 
 @contextmanager
 def serving(
-    *arguments: str | Path, log: Path, port: int = 0, host: str = "127.0.0.1", stdin: Path | None = None, **env: str
+    *arguments: str | Path,
+    log: Path,
+    port: int = 0,
+    host: str = "127.0.0.1",
+    stdin: Path | None = None,
+    cwd: Path = ROOT,
+    **env: str,
 ) -> Iterator[Server]:
     """`clusterdns serve ARGUMENTS` from its first answer on. Its end has to be clean, without a traceback.
 
@@ -58,7 +64,7 @@ def serving(
     with log.open("wb") as output, (stdin or Path(os.devnull)).open("rb") as given:
         process = subprocess.Popen(
             [*CLUSTERDNS, "serve", "--ready-file", ready, *map(str, arguments)],
-            cwd=ROOT,
+            cwd=cwd,
             env={**os.environ, **env},
             stdin=given,
             stdout=output,
