@@ -35,6 +35,16 @@ class _Commands(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from clusterdns.corefile import suggest  # for those who made a mistake only
+
+            raise click.UsageError(f"{error.message} ({suggest(args[0], _COMMANDS)})", ctx) from None
+
     def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
@@ -46,7 +56,9 @@ class _Commands(click.Group):
     epilog="""\b
     clusterdns serve                           an embedded example, on port 5353
     clusterdns serve --conf Corefile k8s/      your Corefile, your manifests
-    clusterdns query web.default.svc.cluster.local""",
+    clusterdns query web.default.svc.cluster.local
+    clusterdns explain -f k8s/ web             why a name resolves, or why not
+    clusterdns check k8s/                      what is wrong, before it is applied""",
 )
 @click.version_option(__version__)
 def main() -> None:

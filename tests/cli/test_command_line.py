@@ -49,7 +49,8 @@ def test_the_version_is_that_of_the_package() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["sreve"], "No such command 'sreve'."),
+        (["sreve"], "No such command 'sreve'. (did you mean 'serve'?)"),
+        (["help"], "No such command 'help'. (known are serve, check, "),
         (["serve", "--prot", "53"], "--prot"),
         (["serve", "--port", "dns"], "'dns' is not a valid integer"),
         (["serve", "--port", "70000"], "70000 is not in the range 0<=x<=65535"),
