@@ -2,6 +2,7 @@
 
 import sys
 from io import StringIO
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -18,7 +19,7 @@ from clusterdns.plugins.base import StartError
 from clusterdns.records.table import Table
 from clusterdns.server.keeper import Keeper, uncollected
 from clusterdns.server.site import make_sites
-from clusterdns.sources.git import GitError, is_revision, read_revision
+from clusterdns.sources.git import PREFIX, GitError, is_revision, read_revision
 
 _FAILED: Final = 2
 
@@ -64,6 +65,8 @@ def command(old: str, new: str, style: str | None, *, ignore_addresses: bool, **
 
 def _tables(name: str, options: Options) -> list[Table]:
     """The names that some manifests make. Raises `Failure`."""
+    if ":" in name and not (is_revision(name) or Path(name).exists()):
+        raise Failure(f"{name}: there is no such file or folder ({PREFIX}{name} for what is in a revision)")
     try:
         given = _of_revision(name) if is_revision(name) else None
         keeper = Keeper(options.settings, [] if given is not None else [name], Log(StringIO()), given)

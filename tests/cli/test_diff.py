@@ -261,6 +261,13 @@ def test_what_can_t_be_compared_is_told_as_by_check(old: Path, new: Path, text: 
     assert problem in lines[0]
 
 
+def test_who_means_a_revision_is_told_how_to_write_it(old: Path) -> None:
+    old.write_text(WEB)
+    said = "Error: HEAD:k8s: there is no such file or folder (git:HEAD:k8s for what is in a revision)"
+
+    assert diff("HEAD:k8s", old) == (2, [said])
+
+
 @pytest.mark.parametrize(
     ("corefile", "problem"),
     [
