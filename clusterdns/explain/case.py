@@ -90,8 +90,11 @@ class Case:
 
     @cached_property
     def table(self) -> Table | None:
-        """The table that has the zone of the name, if one of those server blocks has one."""
-        tables = map(self.sites.table_of, self.blocks)
+        """The table that the answer is of, or would be of; None if no table has the name, or others kept it from it."""
+        passage = self.asked.passage
+        if passage is None:
+            return self.sites.table_for(self.name)
+        tables = (self.sites.table_of(way.block) for way in passage.ways if _leaves_it_to_the_cluster(way))
         return next((each for each in tables if each is not None and each.zone_of(self.name) is not None), None)
 
     def place_of(self, plugin: str) -> Place | None:
@@ -216,6 +219,12 @@ def _looked_up(table: Table | None, name: bytes, qtype: int) -> Reply | None:
         case Elsewhere():
             return Reply()
     return None
+
+
+def _leaves_it_to_the_cluster(way: Passage) -> bool:
+    """Did the question come to the kubernetes plugin, or to what the cache had of it?"""
+    decisive = way.decisive
+    return way.visit_of("kubernetes") is not None or (decisive is not None and decisive.plugin.name == "cache")
 
 
 def heard_of(asked: Asked) -> Heard:

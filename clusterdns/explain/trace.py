@@ -67,6 +67,12 @@ class Passage:
         return next((visit for visit in reversed(self.visits) if visit.reply is not None), None)
 
     @property
+    def decisive(self) -> Visit | None:
+        """The plugin whose word it is: the one that replied, else the first to fail."""
+        failed = (visit for visit in reversed(self.visits) if visit.failure is not None)
+        return self.answered or next(failed, None)
+
+    @property
     def fell_through(self) -> bool:
         """Did the last plugin pass the query on, to nobody?"""
         return self.answered is None and bool(self.visits) and self.visits[-1].passed_on

@@ -122,3 +122,24 @@ def test_a_plugin_that_says_no_is_named(explain, tmp_path):
     told = explain("web.default.svc.cluster.local.", WEB, corefile)
 
     assert f"acl at {tmp_path}/Corefile:2 says REFUSED" in told.summary
+
+
+def test_what_another_plugin_says_of_a_name_is_not_taken_for_the_clusters(explain, tmp_path):
+    hosts = " hosts {\n  192.0.2.9 web.default.svc.cluster.local\n  fallthrough\n }\n"
+
+    told = explain("web", WEB, f". {{\n{hosts} kubernetes cluster.local\n}}\n")
+
+    assert told.answers == ["192.0.2.9"]
+    assert told.summary == f"web resolves to 192.0.2.9: hosts at {tmp_path}/Corefile:2 says so"
+
+
+def test_a_fault_is_named(explain, tmp_path):
+    faults = " fault web.* {\n  rcode NXDOMAIN\n }\n fault wbe.* {\n  drop\n }\n"
+    corefile = f". {{\n{faults} kubernetes cluster.local\n}}\n"
+
+    told = explain("web.default.svc.cluster.local.", WEB, corefile)
+
+    assert told.summary.endswith(f"fault at {tmp_path}/Corefile:2 says NXDOMAIN")
+    assert "no-service" not in told.codes
+    dropped = explain("wbe.default.svc.cluster.local.", WEB, corefile)
+    assert (dropped.codes, dropped.queries[0]["outcome"]) == ({"no-reply"}, "no reply")

@@ -53,7 +53,8 @@ def local(case: Case) -> Iterator[Reason]:
 
 def no_cluster(case: Case) -> Iterator[Reason]:
     """A name of the cluster that comes to a server block without the cluster."""
-    if case.table is not None or not case.blocks or not is_subdomain(case.name, parse_name(case.survey.zone)):
+    mine = is_subdomain(case.name, parse_name(case.survey.zone))
+    if not mine or not case.blocks or case.sites.table_for(case.name) is not None:
         return
     zones = ", ".join(case.sites.cluster_zones)
     yield Reason(

@@ -11,7 +11,7 @@ from clusterdns.dns.names import name_text
 from clusterdns.dns.reply import Dropped, Unanswered
 from clusterdns.explain.case import Case, outcome_of
 from clusterdns.explain.reason import Code, Reason
-from clusterdns.explain.trace import Passage, Visit
+from clusterdns.explain.trace import Visit
 
 _ANOTHER = "an upstream that can be reached, by forward in the Corefile or by --upstream ADDR"
 _FAILED = (codes.SERVFAIL, codes.REFUSED, codes.FORMERR, codes.NOTIMP)
@@ -57,18 +57,18 @@ def upstream(case: Case) -> Iterator[Reason]:
 def other_plugin(case: Case) -> Iterator[Reason]:
     """What another plugin than kubernetes and forward denies or fails at."""
     passage = case.passage
-    culprit = _culprit(passage) if passage is not None else None
-    if passage is None or culprit is None or case.heard.found or passage.fell_through:
+    decisive = passage.decisive if passage is not None else None
+    if passage is None or decisive is None or case.heard.found or passage.fell_through:
         return
-    name = culprit.plugin.name
+    name = decisive.plugin.name
     if name in ("kubernetes", "forward", "cache"):
         return
     where = f"{name} at {passage.place_of(name)}"
-    if culprit.failure is not None and not isinstance(culprit.failure, Dropped | Unanswered):
-        yield Reason(Code.PLUGIN_DENIED, f"{where} fails: {culprit.failure or type(culprit.failure).__name__}")
-    elif isinstance(culprit.failure, Dropped):
+    if decisive.failure is not None and not isinstance(decisive.failure, Dropped | Unanswered):
+        yield Reason(Code.PLUGIN_DENIED, f"{where} fails: {decisive.failure or type(decisive.failure).__name__}")
+    elif isinstance(decisive.failure, Dropped):
         yield Reason(Code.NO_REPLY, f"{where} gives no reply at all")
-    elif name == "hosts" and isinstance(culprit.failure, Unanswered):
+    elif name == "hosts" and isinstance(decisive.failure, Unanswered):
         yield Reason(Code.PLUGIN_DENIED, f"{where} has no {case.text} and keeps it from others", "fallthrough in it")
     else:
         yield Reason(Code.PLUGIN_DENIED, f"{where} says {outcome_of(case.heard)}")
@@ -76,8 +76,8 @@ def other_plugin(case: Case) -> Iterator[Reason]:
 
 def last_word(case: Case) -> Reason:
     """Whose word it is, if that is all there is to say."""
-    culprit = _culprit(case.passage) if case.passage is not None else None
-    who = f"{culprit.plugin.name} at {case.place_of(culprit.plugin.name)}" if culprit is not None else "the server"
+    decisive = case.passage.decisive if case.passage is not None else None
+    who = f"{decisive.plugin.name} at {case.place_of(decisive.plugin.name)}" if decisive is not None else "the server"
     if case.heard.found:
         return Reason(Code.ANSWERED, f"{who} says so")
     return Reason(Code.PLUGIN_DENIED, f"{who} says {outcome_of(case.heard)} to {codes.type_text(case.qtype)}")
@@ -123,7 +123,8 @@ def from_cache(case: Case) -> Iterator[Reason]:
 
 def silence(case: Case) -> Iterator[Reason]:
     """No reply."""
-    if case.asked.reply is None and case.asked.silence:
+    dropped = case.passage is not None and case.passage.decisive is not None  # which its plugin tells
+    if case.asked.reply is None and not dropped:
         yield Reason(Code.NO_REPLY, case.asked.silence)
 
 
@@ -139,9 +140,3 @@ def _denied(case: Case) -> str:
     if case.heard.rcode == codes.NXDOMAIN:
         return "there is no such name outside the cluster"
     return f"the name exists, and has no {codes.type_text(case.qtype)}"
-
-
-def _culprit(passage: Passage) -> Visit | None:
-    """The plugin whose word it is: the one that replied, else the first to fail."""
-    failed = (visit for visit in reversed(passage.visits) if visit.failure is not None)
-    return passage.answered or next(failed, None)

@@ -84,7 +84,7 @@ def workload(case: Case) -> Iterator[Reason]:
 
 def domain(case: Case) -> Iterator[Reason]:
     """The name of a Service below another zone than the cluster's."""
-    if case.zone is not None or not case.sites.cluster_zones or "svc" not in case.labels[2:]:
+    if case.sites.table_for(case.name) is not None or not case.sites.cluster_zones or "svc" not in case.labels[2:]:
         return
     at = case.labels.index("svc", 2)
     found: Service | None = case.cluster.services.get((case.labels[at - 1], case.labels[at - 2]))
