@@ -143,7 +143,14 @@ def test_each_plugin_that_is_left_out_has_its_reason_in_the_documentation() -> N
 
 @pytest.mark.parametrize(
     "document",
-    ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/compatibility.md", "docs/faults.md"],
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/architecture.md",
+        "docs/compatibility.md",
+        "docs/faults.md",
+        "docs/transports.md",
+    ],
 )
 def test_links_lead_to_files(document: str) -> None:
     path = ROOT / document
