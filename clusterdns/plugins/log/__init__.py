@@ -7,7 +7,8 @@ Syntax:
 
 NAMES are those at or below which queries are logged, all by default; the first directive that names a query decides.
 FORMAT is the line, with placeholders such as `{name}`, `{common}` (the default) or `{combined}`, and with labels of the
-metadata plugin such as `{/kubernetes/client-pod-name}`; it needs a name before it. `class` logs only some replies: answers, denials (no such name or type), errors.
+metadata plugin such as `{/kubernetes/client-pod-name}`; it needs a name before it. `class` logs only some replies:
+answers, denials (no such name or type), errors.
 
 Examples:
     . {
