@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from inner import run
 from serving import CLUSTERDNS, ROOT
 from web import WEB
 
@@ -18,7 +19,6 @@ from clusterdns.testing import ClusterDNS
 
 pytest_plugins = ["pytester"]
 
-PLUGIN = ("-p", "clusterdns.testing.pytest_plugin")
 PAGE = (ROOT / "docs/testing.md").read_text()
 FOUND = "10.108.174.60"
 GO = """
@@ -63,7 +63,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the example is written out as the page says, with the file that says where its DNS is."""
     shutil.copytree(str(files("clusterdns") / "example"), tmp_path / "my-cluster")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     return tmp_path
 
 
@@ -90,7 +89,7 @@ def test_its_test_passes(folder: Path, pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_replicas=test)
     shutil.copytree(folder / "my-cluster", pytester.path / "my-cluster")
 
-    pytester.runpytest_inprocess(*PLUGIN).assert_outcomes(passed=3)
+    run(pytester).assert_outcomes(passed=3)
 
 
 def test_its_manifest_leads_to_the_test_itself() -> None:
@@ -138,4 +137,4 @@ def test_the_readme_s_example_passes(folder: Path, pytester: pytest.Pytester) ->
     (pytester.path / "k8s").mkdir()
     (pytester.path / "k8s" / "web.yaml").write_text(WEB)
 
-    pytester.runpytest_inprocess(*PLUGIN).assert_outcomes(passed=1)
+    run(pytester).assert_outcomes(passed=1)

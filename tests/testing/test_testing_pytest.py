@@ -6,13 +6,11 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+from inner import PLUGIN, run
 from web import DB, WEB
-
-import clusterdns.testing.cluster  # noqa: F401 - or each run would import it anew
 
 pytest_plugins = ["pytester"]
 
-PLUGIN = ("-p", "clusterdns.testing.pytest_plugin")
 
 MARKED = """
     import asyncio
@@ -59,12 +57,6 @@ MARKED = """
 """
 
 
-@pytest.fixture(autouse=True)
-def no_other_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Others of this machine may import what they like, and take long for it."""
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-
-
 @pytest.fixture
 def project(pytester: pytest.Pytester) -> Path:
     """Tests in a folder, which is not where pytest is run, with manifests beside them."""
@@ -79,7 +71,7 @@ def project(pytester: pytest.Pytester) -> Path:
 
 
 def test_fixtures_give_the_cluster_of_the_marker(pytester: pytest.Pytester, project: Path) -> None:
-    pytester.runpytest_inprocess(*PLUGIN, "--strict-markers", "-Werror", "tests").assert_outcomes(passed=6)
+    run(pytester, "--strict-markers", "-Werror", "tests").assert_outcomes(passed=6)
 
 
 def test_without_a_marker_it_is_an_empty_cluster(pytester: pytest.Pytester) -> None:
@@ -93,9 +85,15 @@ def test_without_a_marker_it_is_an_empty_cluster(pytester: pytest.Pytester) -> N
         """
     )
 
-    pytester.runpytest_inprocess(*PLUGIN).assert_outcomes(passed=1)
+    run(pytester).assert_outcomes(passed=1)
 
 
+@pytest.fixture
+def no_other_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+
+@pytest.mark.usefixtures("no_other_plugins")
 def test_it_runs_in_many_processes_at_once(pytester: pytest.Pytester, project: Path) -> None:
     for number in range(3):
         (project / f"test_again_{number}.py").write_text((project / "test_marked.py").read_text())
@@ -129,19 +127,18 @@ def test_what_is_wrong_with_the_cluster_is_an_error_of_the_test(
         """
     )
 
-    result = pytester.runpytest_inprocess(*PLUGIN)
+    result = run(pytester)
 
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([f"E  {said}"])
 
 
 def test_the_marker_is_documented(pytester: pytest.Pytester) -> None:
-    pytester.runpytest_inprocess(*PLUGIN, "--markers").stdout.fnmatch_lines(["@pytest.mark.cluster_dns(*sources, *"])
-    pytester.runpytest_inprocess(*PLUGIN, "--fixtures").stdout.fnmatch_lines(
-        ["cluster_dns -- *", "cluster_resolver -- *"]
-    )
+    run(pytester, "--markers").stdout.fnmatch_lines(["@pytest.mark.cluster_dns(*sources, *"])
+    run(pytester, "--fixtures").stdout.fnmatch_lines(["cluster_dns -- *", "cluster_resolver -- *"])
 
 
+@pytest.mark.usefixtures("no_other_plugins")
 def test_a_run_that_does_not_use_it_imports_nothing_of_it(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
