@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from io import StringIO
@@ -112,17 +112,17 @@ async def _walk(question: Question, options: Options, keeper: Keeper, client: Cl
     survey = Survey(keeper.cluster, options.settings.cluster_domain)
     await sites.start()
     try:
-        ask = _asker(question, options, client, sites)
+        ask = _asker(question, keeper, client, sites)
         return await follow(ask, question.name, question.types, client, survey, sites)
     finally:
         await sites.stop()
 
 
-def _asker(question: Question, options: Options, client: Client, sites: Sites) -> Asker:
+def _asker(question: Question, keeper: Keeper, client: Client, sites: Sites) -> Asker:
     """Whom the client asks: the server that was named, the one in this process, or neither."""
     if question.server:
         server = join_host_port(question.server, question.port)
-        return RemoteServer(server, _exchange(question), sites, _newest(options)).ask
+        return RemoteServer(server, _exchange(question), sites, _newest(keeper.manifests)).ask
     if client.elsewhere is not None:
         return _not_asked
     return partial(sites.ask, client=client.address or LOOPBACK)
@@ -151,11 +151,9 @@ def _exchange(question: Question) -> Callable[[bytes, int], Reply | str]:
     return exchange
 
 
-def _newest(options: Options) -> tuple[str, float] | None:
-    """The manifest that was written last, and when, in seconds since 1970."""
-    given = (Path(each) for each in options.manifests if each != "-")
-    files = [file for each in given for file in (each.rglob("*") if each.is_dir() else (each,)) if file.is_file()]
-    times = {str(file): file.stat().st_mtime for file in files}
+def _newest(files: Iterable[str]) -> tuple[str, float] | None:
+    """The file that was written last, and when, in seconds since 1970."""
+    times = {file: Path(file).stat().st_mtime for file in files if Path(file).is_file()}
     return max(times.items(), key=lambda item: item[1], default=None)
 
 

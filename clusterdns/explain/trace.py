@@ -123,12 +123,12 @@ class Trace:
             self._keep(passage, passage.outer)
             if query.metadata is None:
                 query.metadata = {}  # in which forward leaves whom it asked
-            before = _current.set(passage)
+            before, outer = _current.set(passage), query.metadata.pop(_UPSTREAM, "")
             try:
                 return await chain(query)
             finally:
                 _current.reset(before)
-                passage.upstream = query.metadata.get(_UPSTREAM, "")
+                passage.upstream, query.metadata[_UPSTREAM] = query.metadata.get(_UPSTREAM, ""), outer
                 passage.ended = True
 
         return enter

@@ -22,7 +22,9 @@ def test_an_alias_that_does_not_resolve_outside_says_what_the_upstream_said(expl
 
     assert "Service default/docs is an alias of docs.example.com, which does not resolve: upstream 127." in told.summary
     assert told.summary.endswith("gives no answer: connection refused")
-    (inner,) = told.query("docs.default.svc.cluster.local.")["asked_itself"]
+    query = told.query("docs.default.svc.cluster.local.")
+    (inner,) = query["asked_itself"]
+    assert (query["upstream"], inner["upstream"].partition(":")[0]) == ("", "127.0.0.1")
     assert (inner["name"], inner["plugin"]) == ("docs.example.com.", "forward")
 
 

@@ -121,6 +121,7 @@ def test_what_a_server_asks_itself_is_part_of_the_way(tmp_path: Path) -> None:
     assert [visit.plugin.name for visit in passage.visits] == ["kubernetes"]
     assert [visit.plugin.name for visit in inner.visits] == ["hosts"]
     assert inner.block.place.line == 4
+    assert (passage.upstream, inner.upstream) == ("", "")
     (first, *_) = server.reasons(asked, "docs")
     assert first.sentence == "Service default/docs is an alias of www.example.com"
 

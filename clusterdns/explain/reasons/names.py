@@ -34,13 +34,8 @@ def namespace(case: Case) -> Iterator[Reason]:
 
 def service(case: Case) -> Iterator[Reason]:
     """No such Service in a namespace that is there."""
-    if (
-        not _lacks(case)
-        or not case.service_name
-        or case.service is not None
-        or case.imported
-        or case.namespace not in case.namespaces
-    ):
+    there = case.service is not None or case.imported is not None
+    if there or not _lacks(case) or not case.service_name or case.namespace not in case.namespaces:
         return
     if owner_of(case) is not None:
         return  # a Pod of a StatefulSet, whose Service is missing: that is the reason
@@ -55,8 +50,8 @@ def service(case: Case) -> Iterator[Reason]:
     elif (similar := case.similar_service()) is not None:
         yield Reason(Code.SIMILAR_NAME, f"{said} (did you mean {similar}?)", f"ask for {_renamed(case, similar)}")
     else:
-        there = sorted(name for where, name in case.cluster.services if where == case.namespace)
-        some = f"one of {', '.join(there[:10])}{', …' if len(there) > 10 else ''}" if there else ""
+        known = sorted(name for where, name in case.cluster.services if where == case.namespace)
+        some = f"one of {', '.join(known[:10])}{', …' if len(known) > 10 else ''}" if known else ""
         yield Reason(Code.NO_SERVICE, said, some or f"a Service {case.service_name}: the namespace has none")
 
 
