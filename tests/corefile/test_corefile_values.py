@@ -2,7 +2,16 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from clusterdns.corefile import parse_duration, parse_integer, parse_ip, parse_network, parse_number, parse_unsigned
+from clusterdns.corefile import (
+    find,
+    parse_duration,
+    parse_integer,
+    parse_ip,
+    parse_network,
+    parse_number,
+    parse_pattern,
+    parse_unsigned,
+)
 from clusterdns.corefile.zones import is_domain_name, normalize_name
 
 
@@ -110,3 +119,10 @@ def test_what_can_be_a_domain_name(text: str) -> None:
 )
 def test_what_cannot_be_a_domain_name(text: str) -> None:
     assert not is_domain_name(text)
+
+
+def test_a_pattern_is_found_in_a_text_with_its_groups() -> None:
+    pattern = parse_pattern("(é+)(x)?([^z])")
+    assert find(pattern, "aééb") == ["ééb", "éé", "", "b"]
+    assert find(pattern, "aéz") is None
+    assert find(pattern, "\udcffé\udcfe") is None  # octets that are no UTF-8 match nothing

@@ -7,7 +7,7 @@ and no reply.
 from functools import lru_cache
 from typing import Any
 
-from clusterdns.corefile import parse_pattern
+from clusterdns.corefile import find, parse_pattern
 from clusterdns.dns.names import name_text
 
 text_of = lru_cache(maxsize=64)(name_text)
@@ -76,11 +76,11 @@ class Regex(Match):
         self.pattern: Any = parse_pattern(text)
 
     def replace(self, name: str, replacement: str) -> str | None:
-        found = self.pattern.search(name)
-        if found is None:
+        groups = find(self.pattern, name)
+        if groups is None:
             return None
-        for number, group in enumerate((found[0], *found.groups())):
-            replacement = replacement.replace(f"{{{number}}}", group or "")
+        for number, group in enumerate(groups):
+            replacement = replacement.replace(f"{{{number}}}", group)
         return replacement
 
 

@@ -91,5 +91,5 @@ class _Reader:
             template = Template(word, FIELDS)
         except BadTemplate as error:
             raise self.args.error(f"template '{word}': {error}", word) from None
-        self.rule.doubts += [str(self.args.error(f"template '{word}': {doubt}", word)) for doubt in template.doubts]
+        self.rule.doubts += [self.args.error(f"template '{word}': {doubt}", word) for doubt in template.doubts]
         return template

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
-from clusterdns.corefile import parse_pattern
+from clusterdns.corefile import find, parse_pattern
 from clusterdns.corefile.expression import EvaluationError, Expression
 from clusterdns.corefile.expression.queries import PERSONAL
 from clusterdns.dns import codes
@@ -73,10 +73,10 @@ class Rule:
             return None
         name = name_text(query.name)
         for pattern in self.patterns or [_EVERYTHING]:
-            found = pattern.search(name)
-            if found is None:
+            groups = find(pattern, name)
+            if groups is None:
                 continue
-            match = self._matched(query, name_text(zone), name, found)
+            match = self._matched(query, name_text(zone), name, pattern, groups)
             if self._holds(match):
                 return match
             break
@@ -87,14 +87,13 @@ class Rule:
     def _asked(self, query: Query) -> bool:
         return _takes(self.qclass, query.qclass) and _takes(self.qtype, query.qtype)
 
-    def _matched(self, query: Query, zone: str, name: str, found: Any) -> Match:
-        groups = [found.group(0), *(group or "" for group in found.groups())]
-        named = {name: groups[number] for name, number in found.re.groupindex.items()}
+    def _matched(self, query: Query, zone: str, name: str, pattern: Any, groups: list[str]) -> Match:
+        named = {name: groups[number] for name, number in pattern.groupindex.items()}
         return Match(
             query,
             zone,
             name,
-            found.re.pattern,
+            pattern.pattern,
             groups,
             Texts({str(number): group for number, group in enumerate(groups)} | named),
             codes.CLASS_TEXT.get(query.qclass if query.qclass != _ANY else self.qclass, ""),
