@@ -67,7 +67,6 @@ class Sites:
     """
 
     def __init__(self, corefile: Corefile, world: World, defaults: Defaults) -> None:
-        self.corefile = corefile
         self.world = world
         self._trace = Trace(world.clock)
         self._sites, problems = make_sites(corefile, world, defaults, self._trace.join)

@@ -33,8 +33,8 @@ class AskedSites:
         self.keeper = Keeper(Settings(), (str(folder / "cluster.yaml"),), Log(StringIO()))
         assert not self.keeper.load()
         self.keeper.world.clock = lambda: self.now
-        read = parse(textwrap.dedent(corefile), "Corefile", env={}, known=ORDER)
-        self.sites = Sites(read, self.keeper.world, Defaults(5353, ("127.0.0.1",)))
+        self.corefile = parse(textwrap.dedent(corefile), "Corefile", env={}, known=ORDER)
+        self.sites = Sites(self.corefile, self.keeper.world, Defaults(5353, ("127.0.0.1",)))
 
     def run(self, work: Callable[[], Awaitable[T]]) -> T:
         """What the work has come to, between start and stop of the sites."""

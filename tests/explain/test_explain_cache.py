@@ -130,9 +130,8 @@ def test_who_does_not_watch_has_chains_without_watchers(tmp_path: Path) -> None:
     from clusterdns.server.site import Defaults, make_sites
 
     server = AskedSites(tmp_path, COREFILE, WEB)
-    corefile = server.sites.corefile
 
-    sites, _ = make_sites(corefile, server.keeper.world, Defaults())
+    sites, _ = make_sites(server.corefile, server.keeper.world, Defaults())
 
     assert sites[0].chain is not None
     assert sites[0].chain.__module__ == "clusterdns.server.chain"
