@@ -60,7 +60,7 @@ from clusterdns.corefile.files import Files
 from clusterdns.corefile.keys import DEFAULT_PORTS, Claim, ZoneKey, find_overlaps
 from clusterdns.corefile.lexer import Token
 from clusterdns.corefile.parser import parse
-from clusterdns.corefile.patterns import find, parse_pattern
+from clusterdns.corefile.patterns import match_groups, parse_pattern
 from clusterdns.corefile.values import (
     duration_text,
     parse_duration,
@@ -86,12 +86,12 @@ __all__ = [
     "Token",
     "ZoneKey",
     "duration_text",
-    "find",
     "find_overlaps",
     "host_port",
     "host_ports_or_file",
     "is_domain_name",
     "join_host_port",
+    "match_groups",
     "normalize_name",
     "normalize_zones",
     "parse",

@@ -26,7 +26,7 @@ def parse_pattern(text: str) -> Any:
         raise ValueError(f"{quoted(text)} is not a regular expression: {told}") from None
 
 
-def find(pattern: Any, text: str) -> list[str] | None:
+def match_groups(pattern: Any, text: str) -> list[str] | None:
     """What is found of a pattern anywhere in a text, and what each of its groups matched, empty for one that did not.
 
     None if it is not there. Octets are searched, as RE2 does that: a text would be encoded anyway, and its places

@@ -3,7 +3,7 @@ from ipaddress import ip_address, ip_network
 import pytest
 
 from clusterdns.corefile import (
-    find,
+    match_groups,
     parse_duration,
     parse_integer,
     parse_ip,
@@ -123,6 +123,6 @@ def test_what_cannot_be_a_domain_name(text: str) -> None:
 
 def test_a_pattern_is_found_in_a_text_with_its_groups() -> None:
     pattern = parse_pattern("(é+)(x)?([^z])")
-    assert find(pattern, "aééb") == ["ééb", "éé", "", "b"]
-    assert find(pattern, "aéz") is None
-    assert find(pattern, "\udcffé\udcfe") is None  # octets that are no UTF-8 match nothing
+    assert match_groups(pattern, "aééb") == ["ééb", "éé", "", "b"]
+    assert match_groups(pattern, "aéz") is None
+    assert match_groups(pattern, "\udcffé\udcfe") is None  # octets that are no UTF-8 match nothing

@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
 
-from clusterdns.corefile.patterns import find, parse_pattern
+from clusterdns.corefile.patterns import match_groups, parse_pattern
 
 Kind = str
 INT: Final = "int"
@@ -185,7 +185,7 @@ _COMPARISONS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     ">": operators.gt,
     "<=": operators.le,
     ">=": operators.ge,
-    "matches": lambda left, right: find(_pattern(right), left) is not None,
+    "matches": lambda left, right: match_groups(_pattern(right), left) is not None,
     "contains": operators.contains,
     "startsWith": str.startswith,
     "endsWith": str.endswith,

@@ -7,7 +7,7 @@ and no reply.
 from functools import lru_cache
 from typing import Any
 
-from clusterdns.corefile import find, parse_pattern
+from clusterdns.corefile import match_groups, parse_pattern
 from clusterdns.dns.names import name_text
 
 text_of = lru_cache(maxsize=64)(name_text)
@@ -76,7 +76,7 @@ class Regex(Match):
         self.pattern: Any = parse_pattern(text)
 
     def replace(self, name: str, replacement: str) -> str | None:
-        groups = find(self.pattern, name)
+        groups = match_groups(self.pattern, name)
         if groups is None:
             return None
         for number, group in enumerate(groups):

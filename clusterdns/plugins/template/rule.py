@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
-from clusterdns.corefile import find, parse_pattern
+from clusterdns.corefile import match_groups, parse_pattern
 from clusterdns.corefile.expression import EvaluationError, Expression
 from clusterdns.corefile.expression.queries import PERSONAL
 from clusterdns.dns import codes
@@ -73,7 +73,7 @@ class Rule:
             return None
         name = name_text(query.name)
         for pattern in self.patterns or [_EVERYTHING]:
-            groups = find(pattern, name)
+            groups = match_groups(pattern, name)
             if groups is None:
                 continue
             match = self._matched(query, name_text(zone), name, pattern, groups)
