@@ -89,7 +89,10 @@ def check(options: Options) -> Remarks:
     found.warnings.extend(remark(line, Code.COREFILE) for line in logged)
     for site in sites:
         for place, look in site.checks:
-            found.warnings.extend(Remark(problem, Code.START, *place) for problem in look())
+            found.warnings.extend(
+                Remark(doubt, Code.START, *place) if isinstance(doubt, str) else remark(doubt, Code.START)
+                for doubt in look()
+            )
     if not problems:
         found.warnings.extend(remark(each, Code.START) for each in _taken(options, sites))
     return found

@@ -14,6 +14,7 @@ from random import Random, SystemRandom
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 from clusterdns import interfaces
+from clusterdns.corefile import CorefileError
 from clusterdns.credentials import Credentials
 from clusterdns.dns.edns import ECHOED
 from clusterdns.dns.names import Name
@@ -221,7 +222,7 @@ class Setting:
     finishes: list[Callable[[], None]] = field(default_factory=list)
     starts: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     stops: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
-    checks: list[Callable[[], Iterable[str]]] = field(default_factory=list)
+    checks: list[Callable[[], Iterable[str | CorefileError]]] = field(default_factory=list)
     ready_checks: dict[str, Callable[[], bool]] = field(default_factory=dict)
     repeats: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
     zone_watchers: list[Callable[[Name], None]] = field(default_factory=list)
@@ -243,8 +244,11 @@ class Setting:
         """Has `stop` awaited after the last query."""
         self.stops.append(stop)
 
-    def on_check(self, check: Callable[[], Iterable[str]]) -> None:
-        """`clusterdns check` calls `check` instead of starting: it yields what a start would stumble over."""
+    def on_check(self, check: Callable[[], Iterable[str | CorefileError]]) -> None:
+        """`clusterdns check` calls `check` instead of starting: it yields what a start would stumble over.
+
+        An error that knows its place in the Corefile is told with that one, a sentence with the plugin's.
+        """
         self.checks.append(check)
 
     def ready_when(self, plugin: str, check: Callable[[], bool]) -> None:

@@ -43,7 +43,7 @@ class Site:
 
     setting: Setting
     chain: Next | None
-    checks: Sequence[tuple[Place, Callable[[], Iterable[str]]]] = ()
+    checks: Sequence[tuple[Place, Callable[[], Iterable[str | CorefileError]]]] = ()
 
     def passes_to(self, plugin: str, zone: Name) -> bool:
         """Does every name in the zone come to the plugin, without one above it that has to be asked?"""
@@ -83,7 +83,7 @@ def _make_site(block: ServerBlock, world: World, defaults: Defaults, join: Join)
     setting = Setting(world, zones, transports, corefile=block.place.file)
     chain: list[Plugin] = []
     problems: list[CorefileError] = []
-    checks: list[tuple[Place, Callable[[], Iterable[str]]]] = []
+    checks: list[tuple[Place, Callable[[], Iterable[str | CorefileError]]]] = []
     unasked = defaults.plugins - block.plugins
     for name in sorted(block.plugins | unasked, key=ORDER.index):
         args = block.args(name)

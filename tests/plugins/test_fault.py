@@ -374,6 +374,22 @@ def test_a_corefile_is_told_what_would_do(lines, complaint):
         Chain(f". {{\n{lines}\n}}", tables=Tables())
 
 
+@pytest.mark.parametrize("name", ["web.default", "web.default.svc", "*.svc", "*.cluster", "local", "x.local"])
+def test_a_name_that_no_query_of_the_server_block_is_for_is_doubted(name):
+    chain = chain_of("drop", names=name)
+    chain.start()
+    doubt = f"Corefile:2: fault: no query of this server block is for '{name}' (its names end in cluster.local. 10.in"
+    assert chain.log.getvalue().startswith(f"[WARNING] {doubt}")
+    assert [str(said).startswith(doubt) for check in chain.setting.checks for said in check()] == [True]
+
+
+@pytest.mark.parametrize("name", ["*", "web.*", "*.local", "*.cluster.local", "cluster.local", "*.10.in-addr.arpa"])
+def test_a_name_that_a_query_of_the_server_block_may_be_for_is_not(name):
+    chain = chain_of("drop", names=name)
+    chain.start()
+    assert chain.log.getvalue() == ""
+
+
 # Kept replies
 
 

@@ -112,9 +112,17 @@ class FaultPlugin(Plugin):
 
 def setup(args: Args, setting: Setting) -> Plugin:
     """Reads `fault`. Raises `CorefileError`. Without a directive, only faults that are added later can strike."""
-    faults = read_faults(args)
+    faults, doubts = read_faults(args)
+    world = setting.world
     for fault in faults:
-        fault.effect.prepare(setting.world)
+        fault.effect.prepare(world)
     if not faults:
-        setting.world.shared(Past)
-    return FaultPlugin(setting.world, faults)
+        world.shared(Past)
+
+    async def warn() -> None:
+        for doubt in doubts:
+            world.log.warning(str(doubt))
+
+    setting.on_start(warn)
+    setting.on_check(lambda: doubts)
+    return FaultPlugin(world, faults)

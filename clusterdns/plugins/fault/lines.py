@@ -6,7 +6,8 @@ Knows words and their places; what a value means is the part of the options.
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from clusterdns.corefile import Args, Token
+from clusterdns.corefile import Args, CorefileError, Token
+from clusterdns.dns.names import parse_name
 from clusterdns.plugins.fault import options
 from clusterdns.plugins.fault.faults import Fault
 from clusterdns.plugins.fault.scope import NamePattern
@@ -31,13 +32,16 @@ _OPTIONS: Final = {
 }
 
 
-def read_faults(args: Args) -> list[Fault]:
-    """One fault for each directive. Raises `CorefileError`."""
-    return [_read(args, name) for name in args.each(_SYNTAX)]
+def read_faults(args: Args) -> tuple[list[Fault], list[CorefileError]]:
+    """One fault for each directive, and what is to be said of names that they can't strike. Raises `CorefileError`."""
+    doubts: list[CorefileError] = []
+    return [_read(args, name, doubts) for name in args.each(_SYNTAX)], doubts
 
 
-def _read(args: Args, name: Token) -> Fault:
-    given: dict[str, Any] = {"pattern": _checked(args, NamePattern, args.words())}
+def _read(args: Args, name: Token, doubts: list[CorefileError]) -> Fault:
+    words = args.words()
+    given: dict[str, Any] = {"pattern": _checked(args, NamePattern, words)}
+    doubts += [doubt for word in words if (doubt := _doubt(args, word)) is not None]
     for option in args.options(_OPTIONS):
         if option in given:
             raise args.error(f"{option} is given twice", option)
@@ -46,6 +50,14 @@ def _read(args: Args, name: Token) -> Fault:
         return options.make_fault(**given)
     except ValueError as error:
         raise args.error(str(error), name) from None
+
+
+def _doubt(args: Args, word: Token) -> CorefileError | None:
+    """What is odd about a name that no query of the server block has; others may share the lines (import)."""
+    if any(NamePattern(word).reaches(parse_name(zone)) for zone in args.block_zones):
+        return None
+    hint = f"its names end in {' '.join(args.block_zones)}"
+    return args.error(f"no query of this server block is for '{word}'", word, hint)
 
 
 def _read_option(args: Args, option: str) -> dict[str, Any]:

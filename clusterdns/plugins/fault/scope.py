@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from clusterdns.corefile import parse_pattern
-from clusterdns.dns.names import ROOT, BadName, Name, from_labels, labels, name_text, parse_name
+from clusterdns.dns.names import ROOT, BadName, Name, from_labels, is_subdomain, labels, name_text, parse_name
 from clusterdns.records.owners import Owner
 from clusterdns.records.selectors import EVERYTHING, Selector
 from clusterdns.records.tables import Tables
@@ -39,6 +39,10 @@ class NamePattern:
         if self._exact:
             return name == self._end
         return name.endswith(self._end) and self._regex.fullmatch(name_text(name)) is not None
+
+    def reaches(self, zone: Name) -> bool:
+        """May some name in the zone match?"""
+        return is_subdomain(self._end, zone) or (not self._exact and is_subdomain(zone, self._end))
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,7 @@ def setup(args: Args, setting: Setting) -> Plugin:
 
     async def warn() -> None:
         for doubt in doubts:
-            setting.world.log.warning(doubt, TemplatePlugin.name)
+            setting.world.log.warning(str(doubt), TemplatePlugin.name)
 
     setting.on_start(warn)
     setting.on_check(lambda: doubts)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
-from clusterdns.corefile import match_groups, parse_pattern
+from clusterdns.corefile import CorefileError, match_groups, parse_pattern
 from clusterdns.corefile.expression import EvaluationError, Expression
 from clusterdns.corefile.expression.queries import PERSONAL
 from clusterdns.dns import codes
@@ -53,7 +53,7 @@ class Rule:
     rcode: int = codes.NOERROR
     opt: Opt | None = None
     fallthrough: tuple[Name, ...] = ()
-    doubts: list[str] = field(default_factory=list)  # sentences about templates that may never give a record
+    doubts: list[CorefileError] = field(default_factory=list)  # about templates that may never give a record
 
     @cached_property
     def fields(self) -> frozenset[str]:
