@@ -77,7 +77,7 @@ def _resolved(machine: Machine, target: Target, seen: Seen) -> Iterator[Finding]
     ways = {target.address, *([target.host] if target.port == 53 else ())}
     routed = {f"~{target.domain}", target.domain}.intersection(domains)
     if ways.intersection(servers) and routed:
-        yield Finding("resolved", Level.OK, f"systemd-resolved asks {target.address} for {target.domain}")
+        yield _told(target, seen)
         return
     if not seen.agree:
         what = f"systemd-resolved resolves names here, and is not told to ask {target.address} for {target.domain}"
@@ -85,6 +85,16 @@ def _resolved(machine: Machine, target: Target, seen: Seen) -> Iterator[Finding]
     if target.is_local and not routed and resolved_settings(machine, "MulticastDNS") == ["yes"]:
         what = "systemd-resolved looks for names below .local by mDNS (MulticastDNS=yes)"
         yield Finding("mdns", Level.WARNING, what, f"'Domains=~{target.domain}' takes the cluster's out of that")
+
+
+def _told(target: Target, seen: Seen) -> Finding:
+    """Of a systemd-resolved whose settings are right: it asks nobody, not even loopback, while there is no network."""
+    text = f"systemd-resolved is told to ask {target.address} for {target.domain}"
+    if seen.agree or not seen.from_server:
+        return Finding("resolved", Level.OK, text)
+    what = f"{text}, and does not: it was not started since, or this machine has no network but loopback"
+    do = "'systemctl restart systemd-resolved'; offline, for one program, 'clusterdns run -- PROGRAM'"
+    return Finding("resolved", Level.PROBLEM, what, do)
 
 
 def _hosts(machine: Machine, target: Target) -> Iterator[Finding]:

@@ -68,7 +68,15 @@ def test_systemd_resolved_has_to_be_told(tmp_path):
 def test_systemd_resolved_that_was_told_is_well(tmp_path):
     told = {DROP_IN: "[Resolve]\nDNS=127.0.0.1:5353\nDomains=~cluster.local\n"}
     finding = Doctor(tmp_path, {**UBUNTU, **told}).findings(ASKED)["resolved"]
-    assert finding == Finding("resolved", OK, "systemd-resolved asks 127.0.0.1:5353 for cluster.local")
+    assert finding == Finding("resolved", OK, "systemd-resolved is told to ask 127.0.0.1:5353 for cluster.local")
+
+
+def test_systemd_resolved_that_was_told_has_to_be_started_again_and_to_have_a_network(tmp_path):
+    told = {DROP_IN: "[Resolve]\nDNS=127.0.0.1:5353\nDomains=~cluster.local\n"}
+    finding = Doctor(tmp_path, {**UBUNTU, **told}).findings(NOT_ASKED)["resolved"]
+    assert finding.level is PROBLEM
+    assert "it was not started since, or this machine has no network but loopback" in finding.what
+    assert finding.do.startswith("'systemctl restart systemd-resolved'")
 
 
 def test_an_empty_line_takes_back_what_systemd_resolved_was_told(tmp_path):
