@@ -14,8 +14,8 @@ from clusterdns.dns.rdata import names_in
 from clusterdns.dns.record import Record
 from clusterdns.dns.reply import Reply
 from clusterdns.dns.truncate import POINTABLE, fits, truncate
+from clusterdns.dns.wire import QUESTION_POINTER
 
-_QUESTION_POINTER: Final = b"\xc0\x0c"
 _SIGNATURE_SIZE: Final = 1024  # octets that a TSIG record may take, generously
 _UNFRAGMENTED: Final = {4: 1480, 6: 1220}  # octets by IP version above which CoreDNS compresses what goes over UDP
 
@@ -101,8 +101,7 @@ def pieces_of(query: Query, records: list[Record]) -> list[bytes]:
     """What a message has of each record if it is not compressed but for owners that point into the question."""
     asked = query.asked
     return [
-        (_QUESTION_POINTER if record.owner == asked else _point(asked, record.owner)) + record.tail
-        for record in records
+        (QUESTION_POINTER if record.owner == asked else _point(asked, record.owner)) + record.tail for record in records
     ]
 
 

@@ -13,7 +13,7 @@ from clusterdns.dns.query import HEADER, Query
 from clusterdns.dns.rdata import ADDRESS_SIZES, HAS_NAMES, expand_names
 from clusterdns.dns.record import FIXED, Record
 from clusterdns.dns.reply import Reply
-from clusterdns.dns.wire import Overrun, Unreadable, read_name
+from clusterdns.dns.wire import QUESTION_POINTER, Overrun, Unreadable, read_name
 
 _ONE_QUESTION: Final = b"\0\1\0\0\0\0\0\0"  # counts of a header
 _FLAGS: Final = 0x07F0  # all of a reply's header but QR, opcode and response code
@@ -94,7 +94,10 @@ def _read_section(wire: bytes, at: int, count: int, names: dict[int, bytes]) -> 
     for _ in range(count):
         if at == size:
             break
-        owner, at = _read_owner(wire, at, names)
+        if wire[at : at + 2] == QUESTION_POINTER:
+            owner, at = names[HEADER.size], at + 2
+        else:
+            owner, at = _read_owner(wire, at, names)
         start = at + FIXED.size
         if start > size:
             raise Overrun("the message ends within a record")

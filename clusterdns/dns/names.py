@@ -165,7 +165,7 @@ def longest_match(name: bytes, zones: tuple[Name, ...]) -> Name | None:
     """The longest of the zones that `name` is in, None if it is in none."""
     best: Name | None = None
     for zone in zones:
-        if (best is None or len(zone) > len(best)) and is_subdomain(name, zone):
+        if name.endswith(zone) and (best is None or len(zone) > len(best)) and is_subdomain(name, zone):
             best = zone
     return best
 

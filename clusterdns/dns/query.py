@@ -217,6 +217,10 @@ class _Reader:
         """The one question. A type or class that is cut off whole counts as 0."""
         query.spelled = self.name()
         query.name = query.spelled.lower()
+        if self.at + _PAIR.size <= len(self.wire):
+            query.qtype, query.qclass = _PAIR.unpack_from(self.wire, self.at)
+            self.at += _PAIR.size
+            return
         query.qtype = self.uint16() if self.at < len(self.wire) else 0
         query.qclass = self.uint16() if self.at < len(self.wire) else 0
 

@@ -9,6 +9,8 @@ from typing import Final
 from clusterdns.dns.names import MAX_LENGTH
 from clusterdns.dns.record import FIXED
 
+QUESTION_POINTER: Final = b"\xc0\x0c"
+"""A pointer to the name in the question, which stands behind the header."""
 _MAX_POINTERS: Final = 126  # as many as a name of 255 octets could need
 
 

@@ -34,7 +34,8 @@ _LINK_LOCAL: Final = b"\xfe\x80"
 _MAPPED: Final = bytes(10) + b"\xff\xff"  # what IPv4 addresses of IPv6 sockets begin with
 _STARTS: Final = tuple(range(0, SLOTS * UDP_SIZE, UDP_SIZE))  # of packets in their room
 _SLOTS: Final = tuple(range(SLOTS))
-_REPLY_STARTS: Final = tuple(range(0, SLOTS * REPLY_SIZE, REPLY_SIZE))
+_REPLY_ROOM: Final = REPLY_SIZE + 128  # octets; with a power of two all replies would compete for a few cache lines
+_REPLY_STARTS: Final = tuple(range(0, SLOTS * _REPLY_ROOM, _REPLY_ROOM))
 _REPLY_LENGTHS: Final = tuple(range(3, SLOTS * 4, 4))  # the 64-bit words that tell how long the replies are, without ID
 _LENGTHS: Final = tuple(range(DATA_LENGTH, SLOTS * WORDS, WORDS))  # the words that tell how long the packets are
 
@@ -57,11 +58,11 @@ class Batch:
     def __init__(self, sock: socket.socket, *, with_control: bool) -> None:
         self._with_control = with_control
         self._is_v4 = sock.family == socket.AF_INET
-        self._packets, self._replies = bytearray(SLOTS * UDP_SIZE), bytearray(SLOTS * REPLY_SIZE)
+        self._packets, self._replies = bytearray(SLOTS * UDP_SIZE), bytearray(SLOTS * _REPLY_ROOM)
         self._addresses, self._controls = bytearray(SLOTS * ADDRESS_SIZE), bytearray(SLOTS * CONTROL_SIZE)
         controls = self._controls if with_control else None
         self._in = Headers(sock, [(self._packets, UDP_SIZE, UDP_SIZE)], self._addresses, controls)
-        replies = [(self._packets, UDP_SIZE, ID), (self._replies, REPLY_SIZE, 0)]
+        replies = [(self._packets, UDP_SIZE, ID), (self._replies, _REPLY_ROOM, 0)]
         self._out = Headers(sock, replies, self._addresses, controls)
         self._octets = b""  # the packets that were received last, each at its slot's place
         self._ends: list[int] = []  # where they end
@@ -160,9 +161,9 @@ class Outbox:
         self._sock = sock
         self._with_control = with_control
         self._addresses, self._controls = bytearray(SLOTS * ADDRESS_SIZE), bytearray(SLOTS * CONTROL_SIZE)
-        self._messages = bytearray(SLOTS * REPLY_SIZE)
+        self._messages = bytearray(SLOTS * _REPLY_ROOM)
         controls = self._controls if with_control else None
-        self._out = Headers(sock, [(self._messages, REPLY_SIZE, 0)], self._addresses, controls)
+        self._out = Headers(sock, [(self._messages, _REPLY_ROOM, 0)], self._addresses, controls)
         self._count = 0
 
     def add(self, origin: Origin, message: bytes) -> bool:
@@ -177,7 +178,7 @@ class Outbox:
         address, control = origin
         start = slot * ADDRESS_SIZE
         self._addresses[start : start + ADDRESS_SIZE] = address
-        start = slot * REPLY_SIZE
+        start = _REPLY_STARTS[slot]
         self._messages[start : start + length] = message
         self._out.lengths[2 * slot + 1] = length
         if self._with_control:

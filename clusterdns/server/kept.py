@@ -11,12 +11,12 @@ from clusterdns.dns.encode import pieces_of
 from clusterdns.dns.names import ROOT, Name
 from clusterdns.dns.query import HEADER, Query
 from clusterdns.dns.reply import Family, Reply, Turns
+from clusterdns.dns.wire import QUESTION_POINTER
 
 LARGEST: Final = 4096
 """Octets of the largest reply that is kept."""
 ID: Final = 2  # octets
 TYPE_AND_CLASS: Final = 4  # octets
-_TO_QUESTION: Final = b"\xc0\x0c"  # a pointer to the question's name
 
 
 class Counted:
@@ -136,7 +136,7 @@ def cut(kept: Kept, query: Query, reply: Reply, zone: Name, opt: bytes, cookie: 
     spelled, answers = query.spelled, len(reply.answer)
     records = reply.records if reply.turns is None else reply.turns.records
     pieces = [
-        (_TO_QUESTION if place < answers and record.owner == spelled else record.owner) + record.tail
+        (QUESTION_POINTER if place < answers and record.owner == spelled else record.owner) + record.tail
         for place, record in enumerate(records)
     ]
     kept.cut(pieces, opt, spelled[len(spelled) - len(zone) :])
