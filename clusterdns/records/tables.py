@@ -34,7 +34,8 @@ class Handle:
 
     def says(self, name: Name, qtype: int, outcome: Outcome) -> bool:
         """Is that what the table says of a name now?"""
-        return self.current.lookup(name, qtype) == outcome
+        now = self.current.lookup(name, qtype)
+        return now is outcome or now == outcome
 
     def before(self, revision: int) -> Table:
         """The table that a revision has replaced, or the oldest that is remembered."""

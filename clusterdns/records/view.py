@@ -6,7 +6,7 @@ not here at all, as an API server's selectors would leave them out. Knows no nam
 
 from bisect import insort
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from clusterdns.cluster.builtin import DNS_SERVICE
@@ -39,7 +39,9 @@ class View:
     import_slices: dict[ServiceKey, tuple[EndpointSlice, ...]] = field(default_factory=dict)
     pods_by_ip: dict[str, tuple[Pod, ...]] = field(default_factory=dict)
     servers: tuple[EndpointSlice, ...] = ()  # of the cluster's DNS Service, if the server stands for its Pods
-    _backends: tuple[dict[ServiceKey, Backends], ...] = field(default_factory=lambda: ({}, {}))  # those asked for
+    _backends: tuple[dict[ServiceKey, Backends], ...] = field(
+        default_factory=lambda: ({}, {}), compare=False
+    )  # those asked for
 
     def changed(self, changes: Iterable[Change]) -> "View":
         """The view after some objects changed; this very one if it shows none of them."""
@@ -48,27 +50,35 @@ class View:
         servers = self._servers_after(changes)
         if not seen and servers is self.servers:
             return self
-        after = View(
-            self.options,
-            dict(self.namespaces),
-            dict(self.services),
-            dict(self.services_by_ip),
-            dict(self.services_by_external),
-            dict(self.slices),
-            dict(self.slices_by_ip),
-            dict(self.imports),
-            dict(self.import_slices),
-            dict(self.pods_by_ip),
-            servers,
-        )
+        fresh: dict[str, Any] = {}
+
+        def index(name: str) -> dict[Any, Any]:
+            if name not in fresh:
+                fresh[name] = dict(getattr(self, name))
+            found: dict[Any, Any] = fresh[name]
+            return found
+
         for _, old, new in seen:
             if old is not None and self.shows(old):
-                for index, key in after._places(old):
-                    _take(index, key, old)
+                for name, key in self._places(old):
+                    _take(index(name), key, old)
             if new is not None and self.shows(new):
-                for index, key in after._places(new):
-                    _put(index, key, new)
-        return after
+                for name, key in self._places(new):
+                    _put(index(name), key, new)
+        backends = ({}, {}) if fresh.keys() & {"slices", "import_slices"} else self._backends
+        return replace(self, **fresh, servers=servers, _backends=backends)
+
+    def has_same(self, key: ServiceKey, other: "View") -> bool:
+        """Are the Service and ServiceImport of that name, their endpoints and their namespace the same in both?"""
+        return (
+            (self.services is other.services or self.services.get(key) is other.services.get(key))
+            and (self.slices is other.slices or self.slices.get(key) is other.slices.get(key))
+            and (self.imports is other.imports or self.imports.get(key) is other.imports.get(key))
+            and (
+                self.import_slices is other.import_slices or self.import_slices.get(key) is other.import_slices.get(key)
+            )
+            and (self.namespaces is other.namespaces or self.namespaces.get(key[0]) is other.namespaces.get(key[0]))
+        )
 
     @property
     def own_addresses(self) -> tuple[str, ...]:
@@ -126,34 +136,34 @@ class View:
             case _:
                 return False
 
-    def _places(self, thing: Object) -> Iterator[tuple[dict[Any, Any], Any]]:
-        """Where the object is found: each index, and the key in it."""
+    def _places(self, thing: Object) -> Iterator[tuple[str, Any]]:
+        """Where the object is found: the name of each index, and the key in it."""
         key = service_key(thing.metadata.namespace, thing.metadata.name)
         match thing:
             case Service():
-                yield self.services, key
+                yield "services", key
                 for ip in {*cluster_ips(thing)} - {"", "None"}:
-                    yield self.services_by_ip, ip
+                    yield "services_by_ip", ip
                 for host in {*external_hosts(thing)}:
-                    yield self.services_by_external, host
+                    yield "services_by_external", host
             case EndpointSlice():
                 yield from self._places_of_slice(thing)
             case Pod():
-                yield self.pods_by_ip, thing.status.pod_ip
+                yield "pods_by_ip", thing.status.pod_ip
             case Namespace():
-                yield self.namespaces, key[1]
+                yield "namespaces", key[1]
             case ServiceImport():
-                yield self.imports, key
+                yield "imports", key
 
-    def _places_of_slice(self, part: EndpointSlice) -> Iterator[tuple[dict[Any, Any], Any]]:
+    def _places_of_slice(self, part: EndpointSlice) -> Iterator[tuple[str, Any]]:
         namespace, labels = part.metadata.namespace, part.metadata.labels
         if self.options.endpoints:
             if service := labels.get(SERVICE_NAME_LABEL):
-                yield self.slices, service_key(namespace, service)
+                yield "slices", service_key(namespace, service)
             for ip in {ip for endpoint in part.endpoints if is_ready(endpoint) for ip in endpoint.addresses}:
-                yield self.slices_by_ip, ip
+                yield "slices_by_ip", ip
         if self.options.multicluster and IMPORT_LABEL in labels:
-            yield self.import_slices, service_key(namespace, labels[IMPORT_LABEL])
+            yield "import_slices", service_key(namespace, labels[IMPORT_LABEL])
 
 
 def service_key(namespace: str, name: str) -> ServiceKey:

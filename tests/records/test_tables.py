@@ -15,6 +15,7 @@ from clusterdns.records.addresses import pack_address, reversed_address
 from clusterdns.records.options import PodMode, TableOptions
 from clusterdns.records.outcomes import Found, Missing
 from clusterdns.records.spelling import respell
+from clusterdns.records.table import Table
 from clusterdns.records.view import View
 
 OBJECTS = """
@@ -240,6 +241,48 @@ def test_many_changes_make_the_same_view_as_a_fresh_start(steps):
         if new is not None:
             present[thing.key()] = new
     assert view == View(options).changed([Change(key, None, thing) for key, thing in present.items()])
+
+
+CHANGING = objects_of(f"""{OBJECTS}
+    ---
+    kind: Service
+    metadata: {{name: inner}}
+    spec: {{type: ExternalName, externalName: web.default.svc.cluster.local}}
+    ---
+    {{kind: Service, metadata: {{name: web}}, spec: {{clusterIP: 10.96.0.9, ports: [{{name: http, port: 80}}]}}}}
+    ---
+    {{kind: Service, metadata: {{name: web}}, spec: {{clusterIP: None}}}}
+    ---
+    kind: EndpointSlice
+    metadata: {{name: db-1, labels: {{kubernetes.io/service-name: db}}}}
+    endpoints: [{{addresses: [web.default.svc.cluster.local], hostname: db-0}}]
+    ports: [{{name: sql, port: 5432}}]
+""")
+ASKED = [
+    (parse_name(f"{relative}cluster.local"), rtype)
+    for relative in (
+        "web.default.svc.", "inner.default.svc.", "db.default.svc.", "db-0.db.default.svc.", "web.other.svc.", "",
+        "_http._tcp.web.default.svc.", "10-244-0-1.default.pod.", "default.svc.", "ns.dns.",
+    )
+    for rtype in (codes.A, codes.AAAA, codes.SRV, codes.CNAME, codes.TXT, codes.NS, codes.SOA)
+]  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, len(CHANGING) - 1), st.booleans(), st.booleans()), max_size=15))
+def test_after_many_changes_a_table_says_what_a_new_one_would(steps):
+    options = TableOptions((parse_name("cluster.local"),), pods=PodMode.VERIFIED, own_addresses=("10.244.0.1",))
+    present = {thing.key(): thing for thing in CHANGING}
+    table = Table(View(options), 0).changed([Change(key, None, thing) for key, thing in present.items()], 1)
+    for serial, (index, keep, ask) in enumerate([(0, True, True), *steps], start=2):
+        thing = CHANGING[index]
+        old, new = present.pop(thing.key(), None), thing if keep else None
+        table = table.changed([Change(thing.key(), old, new)], serial)
+        if new is not None:
+            present[thing.key()] = new
+        fresh = Table(table.view, table.serial)
+        for name, rtype in ASKED if ask else ():
+            assert table.lookup(name, rtype) == fresh.lookup(name, rtype), (name, rtype)
 
 
 @settings(max_examples=200)
