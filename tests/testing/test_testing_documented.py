@@ -133,7 +133,7 @@ def test_a_program_finds_the_service(
 
 def test_the_readme_s_example_passes(folder: Path, pytester: pytest.Pytester) -> None:
     (test,) = re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(), flags=re.MULTILINE | re.DOTALL)
-    pytester.makepyfile(test_readme=test)
+    pytester.makepyfile(test_shop=test)
     (pytester.path / "k8s").mkdir()
     (pytester.path / "k8s" / "web.yaml").write_text(WEB)
 
