@@ -31,11 +31,16 @@ _EACH: Final = re.compile(rb"^> \w+ .* (\d+\.\d+)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Way:
-    """How queries are sent: by UDP or TCP, from how many sockets, how many of them before answers have come."""
+    """How queries are sent: by `udp`, `tcp`, `dot` or `doh`, from how many sockets, how many before they are answered."""
 
-    tcp: bool = False
+    mode: str = "udp"
     clients: int = 8
     outstanding: int = 100
+
+    @property
+    def transport(self) -> str:
+        """What encrypts it: `tls`, `https`, or nothing."""
+        return {"dot": "tls", "doh": "https"}.get(self.mode, "")
 
 
 @dataclass(frozen=True)
@@ -116,7 +121,9 @@ def check_rcodes(got: Counter[int], expected: Counter[int]) -> None:
 def _dnsperf(queries: Queries, way: Way, port: int, cores: Cores, seconds: float, *more: str) -> str:
     command = ["taskset", "-c", ",".join(map(str, sorted(cores))), path_of("dnsperf")]
     command += ["-s", "127.0.0.1", "-p", str(port), "-d", str(queries.path), "-B", "-t", str(_TIMEOUT)]
-    command += ["-m", "tcp" if way.tcp else "udp", "-c", str(way.clients), "-q", str(way.outstanding)]
+    if way.mode == "doh":
+        command += ["-O", f"doh-uri=https://localhost:{port}/dns-query", "-O", "doh-method=POST"]
+    command += ["-m", way.mode, "-c", str(way.clients), "-q", str(way.outstanding)]
     command += ["-l", str(seconds), *(["-n", "1"] if queries.once else []), *more]
     try:
         ran = subprocess.run(command, capture_output=True, text=True, timeout=seconds + _GRACE, check=False)

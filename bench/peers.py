@@ -10,7 +10,7 @@ from typing import Final
 from bench import cluster
 from bench.process import path_of
 from bench.questions import UPSTREAM_ADDRESS, UPSTREAM_ZONE
-from bench.servers import Command, Ports
+from bench.servers import Command, Ports, make_certificate
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,21 @@ class Unbound:
         conf = folder / "unbound.conf"
         conf.write_text(
             _UNBOUND.format(
-                port=ports.own, folder=folder, upstream=ports.upstream, cluster=cluster.ZONE, data="\n".join(data)
+                port=ports.own,
+                folder=folder,
+                upstream=ports.upstream,
+                cluster=cluster.ZONE,
+                data="\n".join(data),
+                encrypted=self._encrypted(folder, ports),
             )
         )
         return Command([path_of(self.program), "-d", "-c", str(conf)])
+
+    def _encrypted(self, folder: Path, ports: Ports) -> str:
+        if not ports.transport:
+            return ""
+        certificate, key = make_certificate(folder)
+        return _UNBOUND_ENCRYPTED.format(ports=ports, certificate=certificate, key=key)
 
 
 @dataclass(frozen=True)
@@ -139,6 +150,7 @@ server:
     module-config: "iterator"
     do-not-query-localhost: no
     incoming-num-tcp: 100
+{encrypted}
     local-zone: '{cluster}' static
 {data}
 remote-control:
@@ -146,6 +158,13 @@ remote-control:
 forward-zone:
     name: "."
     forward-addr: 127.0.0.1@{upstream}
+"""
+
+_UNBOUND_ENCRYPTED: Final = """\
+    interface: 127.0.0.1@{ports.encrypted}
+    {ports.transport}-port: {ports.encrypted}
+    tls-service-pem: "{certificate}"
+    tls-service-key: "{key}"
 """
 
 _BIND: Final = """\

@@ -102,7 +102,21 @@ ROWS: Final = (
         questions.known,
         (Knot(), Bind(), Unbound()),
         at_most=1.5,
-        way=Way(tcp=True, clients=50, outstanding=5000),
+        way=Way("tcp", clients=50, outstanding=5000),
+    ),
+    Row(
+        "dot",
+        "cluster answers over TLS, 20 connections",
+        questions.known,
+        (Unbound(),),
+        way=Way("dot", clients=20, outstanding=400),
+    ),
+    Row(
+        "doh",
+        "cluster answers over HTTPS, 20 connections",
+        questions.known,
+        (Unbound(),),
+        way=Way("doh", clients=20, outstanding=400),
     ),
     Row("headless", "headless Services (3 addresses that take turns)", questions.headless, _AUTHORITATIVE),
     Row(

@@ -82,13 +82,14 @@ def run(row: Row, server: Server, machine: Machine, files: Files) -> Measured:
     """One run of one server. Raises `BenchError`, also for wrong answers."""
     if server.name in row.deny:
         files = files.denied()
-    with started(row, server, machine) as (process, port, cores, folder):
+    with started(row, server, machine) as (process, ports, cores, folder):
         stream = row.questions(server, _SAMPLE)
         changing = row.changing and server is row.ours
         if changing:
             stream = chain.from_iterable(zip(stream, repeat(questions.revised())))
-        sample = Sample(stream, port, tcp=row.way.tcp)
+        sample = Sample(stream, ports.own, tcp=row.way.mode != "udp")
         sample.ask_first()
+        port = ports.encrypted or ports.own
         send_all(files.warming, row.way, port, cores)
         with changes(folder) if changing else nullcontext():
             before = process.cpu()
@@ -112,16 +113,18 @@ def run(row: Row, server: Server, machine: Machine, files: Files) -> Measured:
 
 
 @contextmanager
-def started(row: Row, server: Server, machine: Machine) -> Iterator[tuple[Running, int, Cores, Path]]:
-    """A server that answers: its process, its port, the cores left for the load, and its folder."""
+def started(row: Row, server: Server, machine: Machine) -> Iterator[tuple[Running, Ports, Cores, Path]]:
+    """A server that answers: its process, its ports, the cores left for the load, and its folder."""
     threads = server.workers if isinstance(server, ClusterDNS) else 1
     ours, others = share_cores(machine.available, threads)
     with TemporaryDirectory(prefix="clusterdns-bench-") as name:
-        folder, port = Path(name), free_port()
-        command = server.prepare(folder, Ports(port, machine.upstream))
+        transport = row.way.transport
+        ports = Ports(free_port(), machine.upstream, transport, free_port() if transport else 0)
+        folder = Path(name)
+        command = server.prepare(folder, ports)
         with running(command.words, ours, folder / "output", command.env, command.folder) as process:
-            wait_for(process, next(row.questions(server, _SAMPLE)), port)
-            yield process, port, others, folder
+            wait_for(process, next(row.questions(server, _SAMPLE)), ports.own)
+            yield process, ports, others, folder
 
 
 @contextmanager

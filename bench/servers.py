@@ -1,6 +1,7 @@
 """What a server to measure is, and ours: kubeadm's Corefile and the manifests of the bench. Starts nothing."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,10 +25,15 @@ class Command:
 
 
 class Ports(NamedTuple):
-    """Where a server listens on loopback, and where it forwards to."""
+    """Where a server listens on loopback, and where it forwards to.
+
+    It is asked at `encrypted`, too, over `tls` or `https`, where a row wants that.
+    """
 
     own: int
     upstream: int
+    transport: str = ""
+    encrypted: int = 0
 
 
 class Server(Protocol):
@@ -76,19 +82,28 @@ class ClusterDNS:
                 log="log" if self.log else "",
             )
         )
+        if ports.transport:
+            certificate, key = make_certificate(folder)
+            with corefile.open("a") as file:
+                file.write(_ENCRYPTED.format(ports=ports, certificate=certificate, key=key))
         words = [self.program, "-m", "clusterdns", "serve", "--conf", str(corefile), "--workers", str(self.workers)]
         path = os.pathsep.join(filter(None, [str(self.root), os.environ.get("PYTHONPATH")]))
         return Command([*words, str(manifests)], {"PYTHONPATH": path}, self.root)
 
 
+def make_certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate for localhost and its key, in the folder."""
+    command = [sys.executable, "-m", "clusterdns", "cert", str(folder)]
+    subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, capture_output=True)
+    return folder / "cert.pem", folder / "key.pem"
+
+
 # kubeadm's, on free ports.
 _COREFILE: Final = """\
-.:{port} {{
+(plugins) {{
     bind 127.0.0.1
     errors
     {log}
-    health 127.0.0.1:{health}
-    ready 127.0.0.1:{ready}
     kubernetes cluster.local in-addr.arpa ip6.arpa {{
        pods insecure
        fallthrough in-addr.arpa ip6.arpa
@@ -102,8 +117,20 @@ _COREFILE: Final = """\
        disable success cluster.local
        disable denial cluster.local
     }}
+    loadbalance
+}}
+
+.:{port} {{
+    import plugins
+    health 127.0.0.1:{health}
+    ready 127.0.0.1:{ready}
     loop
     reload
-    loadbalance
+}}
+"""
+_ENCRYPTED: Final = """\
+{ports.transport}://.:{ports.encrypted} {{
+    import plugins
+    tls {certificate} {key}
 }}
 """

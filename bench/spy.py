@@ -62,7 +62,8 @@ def spy(row: Row, machine: Machine, folder: Path) -> tuple[list[Cost], float]:
     """The costs of a row's queries, and the CPU time of each in microseconds. Raises `BenchError`."""
     files = write_files(row, machine, folder)
     with ExitStack() as stack:
-        process, port, cores, place = stack.enter_context(started(row, row.ours, machine))
+        process, ports, cores, place = stack.enter_context(started(row, row.ours, machine))
+        port = ports.encrypted or ports.own
         send_all(files.warming, row.way, port, cores)
         stack.enter_context(changes(place) if row.changing else nullcontext())
         before = process.cpu()
