@@ -31,7 +31,7 @@ _EACH: Final = re.compile(rb"^> \w+ .* (\d+\.\d+)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Way:
-    """How queries are sent: by `udp`, `tcp`, `dot` or `doh`, from how many sockets, how many before they are answered."""
+    """How queries are sent: by `udp`, `tcp`, `dot` or `doh`; how many sockets, how many queries at a time."""
 
     mode: str = "udp"
     clients: int = 8
