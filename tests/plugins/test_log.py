@@ -38,6 +38,13 @@ def test_what_the_client_takes_is_told():
     assert '"A IN web.example. udp 40 true 1232"' in line
 
 
+def test_options_that_are_not_echoed_do_not_count():
+    (line,) = logged("log", "web.example. A", opt=Opt(1232, options=((8, b"\0\1\x18\0\x0a\0\0"), (10, b"a-cookie"))))
+    assert '"A IN web.example. udp 52 false 1232"' in line
+    (line,) = logged("log", "other.test. A", opt=Opt(1232, options=((8, b"\0\1\0\0"),)))
+    assert '"A IN other.test. udp 47 false 1232" SERVFAIL' in line  # there is no reply yet
+
+
 def test_streams_and_ipv6_are_told():
     (line,) = logged("log", "web.example. A", client="fd00::1", transport="tcp")
     assert line.startswith('[INFO] [fd00::1]:40212 - 4711 "A IN web.example. tcp 29 false 65535"')

@@ -65,12 +65,12 @@ class QueryLog(Plugin):
         try:
             reply = await next(query)
         except Unanswered as outcome:
-            self._log(name, query, Reply.to(query, outcome.rcode), rule)
+            self._log(rule, name, query, query.length, Reply.to(query, outcome.rcode))
             raise
         except Dropped:
-            self._log(name, query, None, rule)
+            self._log(rule, name, query, query.length, None)
             raise
-        again = self._log(name, query, reply, rule)
+        again = self._log(rule, name, query, _length_then(query, reply), reply)
         if again is not None:
             query.also_tell(partial(self._log_again, again))
         elif reply.good_until != NEVER:
@@ -78,8 +78,8 @@ class QueryLog(Plugin):
             reply.good_until = NEVER  # the next query must come here too
         return reply
 
-    def _log(self, name: Name, query: Query, reply: Reply | None, rule: Rule) -> Again | None:
-        """Logs a query for a name if it is to be; returns what logs the same again."""
+    def _log(self, rule: Rule, name: Name, query: Query, asked: int, reply: Reply | None) -> Again | None:
+        """Logs a query of `asked` octets for a name if it is to be; returns what logs the same again."""
         outcome = outcome_of(query, reply, self.world.wall())
         if query.metadata is not None:
             query.metadata["log/type"] = outcome.value
@@ -87,12 +87,20 @@ class QueryLog(Plugin):
         if "all" not in rule.groups and outcome.group not in rule.groups:
             return None
         length = 0 if reply is None else length_of(query, reply)
-        entry = Entry(name, query, reply, length, self.world.clock() - query.received)
+        entry = Entry(name, query, asked, reply, length, self.world.clock() - query.received)
         self.world.log.info(rule.format.line(entry))
         return rule.format.again(entry)
 
     def _log_again(self, again: Again, wire: bytes, client: Address, seconds: float) -> None:
         self.world.log.query(again(int.from_bytes(wire[:2], "big"), *client, seconds))
+
+
+def _length_then(query: Query, reply: Reply) -> int:
+    """Octets of a query when its reply has been written: from then on CoreDNS knows only the options that it echoes."""
+    opt = query.opt
+    if opt is None or not opt.options or reply.opt is not None:
+        return query.length
+    return query.length - sum(4 + len(data) for code, data in opt.options if code not in query.server.echoed)
 
 
 def setup(args: Args, setting: Setting) -> Plugin:

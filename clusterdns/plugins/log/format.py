@@ -27,13 +27,14 @@ _FLAGS: Final = (
 
 @dataclass(slots=True)
 class Entry:
-    """A query and how it went. `reply` is None when there was none; `length` counts its octets.
+    """A query and how it went. `reply` is None when there was none; `asked` and `length` count octets of the two.
 
     `name` is what the client asked for. Whatever else was rewritten on the way is shown as it was asked then.
     """
 
     name: Name
     query: Query
+    asked: int
     reply: Reply | None
     length: int
     seconds: float
@@ -125,7 +126,7 @@ _PLACEHOLDERS: Final[dict[str, Part]] = {
     "{name}": lambda entry: name_text(entry.name),
     "{class}": lambda entry: codes.class_text(entry.query.qclass),
     "{proto}": lambda entry: entry.query.transport,
-    "{size}": lambda entry: str(entry.query.length),
+    "{size}": lambda entry: str(entry.asked),
     "{remote}": lambda entry: _address(entry.query.client[0]),
     "{port}": lambda entry: str(entry.query.client[1]),
     "{local}": lambda entry: _address(entry.query.local[0]),
