@@ -5,8 +5,11 @@ import os
 import socket
 import struct
 from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
+_FIRST_PORT: Final = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 _HEADER: Final = struct.Struct("=IHHII")  # length, type, flags, sequence, port
 _LINK: Final = struct.Struct("=BxHiII")  # family, device type, index, flags, which of them change
 _ADDRESS: Final = struct.Struct("=BBBBI")  # family, prefix, flags, scope, index
@@ -21,7 +24,12 @@ _HOST_SCOPE: Final = 254
 
 
 def bring_up(addresses: Iterable[str]) -> None:
-    """Brings `lo` of this network up and gives it the addresses, each for itself. Raises `OSError`."""
+    """Brings `lo` of this network up and gives it the addresses, each for itself. Raises `OSError`.
+
+    Ports below 1024 are everybody's, as container runtimes have it.
+    """
+    with suppress(OSError):  # a /proc that is read-only
+        _FIRST_PORT.write_text("0", encoding="ascii")
     index = socket.if_nametoindex("lo")
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE) as kernel:
         _request(kernel, _NEW_LINK, 0, _LINK.pack(socket.AF_UNSPEC, 0, index, _UP, _UP))
