@@ -14,6 +14,7 @@ from itertools import product
 import dns.message
 import dns.reversename
 import pytest
+import trustme
 from answering import address_of, answering
 
 from clusterdns import corefile
@@ -62,6 +63,12 @@ BLOCKS = {
     ],
     "auto": ["example.org {\n prometheus\n auto {\n directory FOLDER ^zone(.*)$ example.org{1}\n }\n}"],
     "bind": [". {\n bind 127.0.0.1\n whoami\n}"],
+    "dnssec": [". {\n prometheus\n dnssec\n kubernetes cluster.local\n}"],
+    "https": [". {\n https\n whoami\n}"],
+    "https3": [". {\n https3\n whoami\n}"],
+    "quic": [". {\n quic\n whoami\n}"],
+    "sign": [". {\n sign FOLDER/zone example.org {\n directory FOLDER/nowhere\n }\n whoami\n}"],
+    "tls": [". {\n tls FOLDER/cert.pem FOLDER/key.pem\n whoami\n}"],
     "cache": [
         f". {{\n cache {options}\n {MEMBERS}\n}}"
         for options in ("", "3", "30 {\n prefetch 1 1m 90%\n }", "30 {\n serve_stale\n }", "30 {\n keepttl\n }")
@@ -257,6 +264,9 @@ def test_nobody_can_tell_whether_replies_are_kept(name, number, tmp_path):
     (tmp_path / "zone").write_text(ZONE)
     (tmp_path / "hosts").write_text(HOSTS + MANY)
     (tmp_path / "weights").write_text(WEIGHTS)
+    issued = trustme.CA().issue_cert("localhost")
+    issued.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
+    issued.cert_chain_pems[0].write_to_path(str(tmp_path / "cert.pem"))
     compare(blocks_of(name)[number].replace("FOLDER", str(tmp_path)))
 
 

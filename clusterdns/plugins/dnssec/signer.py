@@ -79,7 +79,8 @@ class Signer:
         reply.good_until = min(given.good_until, self._world.clock() + _KEPT)
         reply.still = given.still
         if work.sets:
-            query.also_count(lambda times: self._hits.add((query.server.address,), times * work.sets))
+            again = self._hits if self._keys else self._misses  # what nobody signs is never known
+            query.also_count(lambda times: again.add((query.server.address,), times * work.sets))
         return reply
 
     def _sign_referral(self, query: Query, reply: Reply, zone: Name, work: "_Work") -> None:
