@@ -16,6 +16,7 @@ from clusterdns.testing.errors import HIDDEN, NotAsked
 __tracebackhide__ = HIDDEN
 
 _MOST_SHOWN: Final = 20
+_MOST_LINES: Final = 50
 
 
 @dataclass(slots=True)
@@ -86,6 +87,13 @@ class AskedQueries:
         with self._came:
             self._asked.append(asked)
             self._came.notify_all()
+
+
+def describe_queries(queries: list[AskedQuery]) -> str:
+    """A line for each of the last queries: what was asked, and the answer's response code."""
+    left_out = len(queries) - _MOST_LINES
+    lines = [f"{query} {query.rcode or 'not answered'}" for query in queries[-_MOST_LINES:]]
+    return "\n".join([f"… {left_out} before"] * (left_out > 0) + lines) or "none"
 
 
 def plain_name(text: str) -> str:

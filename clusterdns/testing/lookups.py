@@ -7,12 +7,16 @@ services, flags. Knows the socket module; how a Pod resolves is known elsewhere.
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from operator import methodcaller
 from pathlib import Path
 from typing import Any, Final
 
 from clusterdns.dns import codes
 from clusterdns.testing.pod import Found, NotFound, PodResolver
 from clusterdns.testing.replacing import replaced
+
+__tracebackhide__ = methodcaller("errisinstance", (socket.gaierror, socket.herror))
+"""pytest shows the line of the program that a name was not found for, as it would be without us."""
 
 _HOSTS: Final = Path("/etc/hosts")
 _LOCALHOST: Final = "localhost"

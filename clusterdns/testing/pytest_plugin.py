@@ -23,6 +23,18 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _MARKER)
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: "pytest.CallInfo[None]") -> Iterator[None]:
+    """Shows beside a test that fails what its cluster was asked."""
+    outcome = yield
+    report = outcome.get_result()  # type: ignore[attr-defined]
+    dns = getattr(item, "funcargs", {}).get("cluster_dns")
+    if report.failed and call.when == "call" and dns is not None:
+        from clusterdns.testing.asked import describe_queries
+
+        report.sections.append(("queries to cluster_dns", describe_queries(dns.queries)))
+
+
 @pytest.fixture
 def cluster_dns(request: pytest.FixtureRequest) -> "Iterator[ClusterDNS]":
     """The DNS of the cluster that the marker `cluster_dns` describes, or of an empty one, started and stopped."""

@@ -92,6 +92,27 @@ def test_its_test_passes(folder: Path, pytester: pytest.Pytester) -> None:
     run(pytester).assert_outcomes(passed=3)
 
 
+def test_beside_a_test_that_fails_is_what_it_shows(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        test_mongo="""
+        import socket
+        import pytest
+
+        @pytest.mark.cluster_dns("data.yaml", namespace="data")
+        def test_mongo_is_there(cluster_dns, cluster_resolver):
+            socket.gethostbyname("mongo")
+        """
+    )
+    (pytester.path / "data.yaml").write_text("{apiVersion: v1, kind: Namespace, metadata: {name: data}}")
+
+    printed = run(pytester).stdout
+
+    error, title, *queries = blocks("text")[0].splitlines()
+    assert error in printed.lines
+    begin = next(number for number, line in enumerate(printed.lines) if title.strip("-") in line)
+    assert printed.lines[begin + 1 : begin + 1 + len(queries)] == queries
+
+
 def test_its_manifest_leads_to_the_test_itself() -> None:
     (manifest,) = blocks("yaml")
 
@@ -105,7 +126,7 @@ def test_its_commands_say_where_the_server_is(folder: Path) -> None:
 
     ran = subprocess.run(["sh", "-c", script], capture_output=True, text=True, timeout=60, check=True)
 
-    (shown,) = blocks("text")
+    shown = blocks("text")[-1]
     assert shown in re.sub(r"\d{4,}", "38451", ran.stdout)
     assert not (folder / "dns.json").exists()
 

@@ -133,6 +133,43 @@ def test_what_is_wrong_with_the_cluster_is_an_error_of_the_test(
     result.stdout.fnmatch_lines([f"E  {said}"])
 
 
+def test_beside_a_test_that_fails_is_what_was_asked(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import socket
+
+        def test_it(cluster_dns, cluster_resolver):
+            socket.gethostbyname("web.shop")
+
+        def test_nothing(cluster_dns):
+            assert False
+
+        def test_many(cluster_dns):
+            for number in range(52):
+                cluster_dns.resolve(f"name-{number}", "A")
+            assert False
+        """
+    )
+
+    result = run(pytester)
+
+    result.assert_outcomes(failed=3)
+    result.stdout.fnmatch_lines_random(["-* queries to cluster_dns -*"])
+    result.stdout.fnmatch_lines([
+        "web.shop.default.svc.cluster.local A NXDOMAIN",
+        "web.shop.svc.cluster.local A NXDOMAIN",
+        "web.shop.cluster.local A NXDOMAIN",
+        "web.shop A NXDOMAIN",
+        "-* queries to cluster_dns -*",
+        "none",
+        "-* queries to cluster_dns -*",
+        "… 2 before",
+        "name-2 A NXDOMAIN",
+        "*",
+        "name-51 A NXDOMAIN",
+    ])  # fmt: skip
+
+
 def test_the_marker_is_documented(pytester: pytest.Pytester) -> None:
     run(pytester, "--markers").stdout.fnmatch_lines(["@pytest.mark.cluster_dns(*sources, *"])
     run(pytester, "--fixtures").stdout.fnmatch_lines(["cluster_dns -- *", "cluster_resolver -- *"])
