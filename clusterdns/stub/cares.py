@@ -9,7 +9,7 @@ from typing import Final
 
 from clusterdns.dns import codes
 from clusterdns.stub.resolvconf import ResolvConf
-from clusterdns.stub.rules import Candidate, Rules, Then, Tried, Verdict
+from clusterdns.stub.rules import UNFIT, Candidate, Rules, Then, Tried, Verdict
 from clusterdns.stub.steps import Heard, outcome
 
 _ERRORS: Final = {
@@ -25,7 +25,7 @@ _ERRORS: Final = {
 
 class CAres(Rules):
     title = "c-ares"
-    unfit = Verdict(Then.STOP, "ARES_EBADNAME", "too long to be asked")
+    unfit = Verdict(Then.STOP, "ARES_EBADNAME", UNFIT)
 
     def together(self, conf: ResolvConf) -> bool:
         return True

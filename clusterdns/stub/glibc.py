@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 
 from clusterdns.dns import codes
 from clusterdns.stub.resolvconf import ResolvConf
-from clusterdns.stub.rules import Candidate, Rules, Then, Tried, Verdict
+from clusterdns.stub.rules import UNFIT, Candidate, Rules, Then, Tried, Verdict
 from clusterdns.stub.steps import Heard, outcome
 
 
 class Glibc(Rules):
     title = "glibc"
-    unfit = Verdict(Then.LEAVE, "EAI_NONAME", "too long to be asked")
+    unfit = Verdict(Then.LEAVE, "EAI_NONAME", UNFIT)
 
     def types(self, conf: ResolvConf, types: tuple[int, ...]) -> tuple[int, ...]:
         """Without AAAA where the option `no-aaaa` says so (2.36 and later)."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from clusterdns.dns import codes
 from clusterdns.stub.resolvconf import ResolvConf
-from clusterdns.stub.rules import Candidate, Rules, Then, Tried, Verdict
+from clusterdns.stub.rules import UNFIT, Candidate, Rules, Then, Tried, Verdict
 from clusterdns.stub.steps import Heard, outcome
 
 _NO_SUCH_HOST: Final = "no such host"
@@ -16,7 +16,7 @@ _NO_SUCH_HOST: Final = "no such host"
 
 class Go(Rules):
     title = "Go"
-    unfit = Verdict(Then.NEXT, _NO_SUCH_HOST, "too long to be asked")
+    unfit = Verdict(Then.NEXT, _NO_SUCH_HOST, UNFIT)
 
     def searches(self, conf: ResolvConf, types: tuple[int, ...]) -> tuple[str, ...]:
         return tuple(each for each in conf.search if each != ".")

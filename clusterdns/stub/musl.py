@@ -10,7 +10,7 @@ from typing import Final
 from clusterdns.dns import codes
 from clusterdns.stub.limits import exceeds_musl
 from clusterdns.stub.resolvconf import ResolvConf
-from clusterdns.stub.rules import Candidate, Rules, Then, Verdict
+from clusterdns.stub.rules import UNFIT, Candidate, Rules, Then, Verdict
 from clusterdns.stub.steps import Heard, joined, outcome
 
 _ADDRESSES: Final = {codes.A, codes.AAAA}
@@ -18,7 +18,7 @@ _ADDRESSES: Final = {codes.A, codes.AAAA}
 
 class Musl(Rules):
     title = "musl"
-    unfit = Verdict(Then.NEXT, "EAI_NONAME", "too long to be asked")
+    unfit = Verdict(Then.NEXT, "EAI_NONAME", UNFIT)
 
     def together(self, conf: ResolvConf) -> bool:
         return True

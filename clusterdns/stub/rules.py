@@ -4,7 +4,7 @@ end. Each resolver is a subclass of `Rules`, which says what most of them do. Va
 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from clusterdns.stub.resolvconf import ResolvConf
 from clusterdns.stub.steps import Heard, joined
@@ -34,11 +34,12 @@ class Verdict(NamedTuple):
     what: str = ""
 
 
+UNFIT: Final = "no name that can be asked (a label has at most 63 octets, all of it 255)"
 Tried = Sequence[tuple[Candidate, Verdict]]
 
 
 class Rules:
-    """A resolver's. `unfit` is what it makes of a name that is too long to be asked."""
+    """A resolver's. `unfit` is what it makes of a name that is too long, or has a label that is or is empty."""
 
     title: ClassVar[str]
     unfit: ClassVar[Verdict]

@@ -33,7 +33,10 @@ class Heard(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """The end: the name that was found, or the error that the program gets, as its resolver spells it; and why."""
+    """The end: the name that was found, or the error that the program gets, and why.
+
+    The error is as the resolver spells it: `EAI_NONAME` as by getaddrinfo, whatever the types.
+    """
 
     name: str
     error: str

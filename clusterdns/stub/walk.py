@@ -32,6 +32,8 @@ def _walk(rules: Rules, conf: ResolvConf, name: str, types: tuple[int, ...]) -> 
     absolute = name.endswith(".")
     candidates = [Candidate(name, given=True)] if absolute else list(rules.candidates(conf, name, types))
     types, together = rules.types(conf, types), rules.together(conf)
+    if not types:
+        return Ended("", "EAI_NODATA", "the option no-aaaa leaves nothing to ask")
     tried: list[tuple[Candidate, Verdict]] = []
     why = _why_first(conf, name, candidates)
     for candidate in candidates:

@@ -131,6 +131,18 @@ def test_options_of_glibc_are_heeded():
     assert not first.together
 
 
+def test_without_aaaa_there_may_be_nothing_to_ask():
+    walk = walked("glibc", "web", conf=ResolvConf(options=("no-aaaa",)), types=(codes.AAAA,))
+    assert (walk.asked, walk.ended.error) == ([], "EAI_NODATA")
+
+
+@pytest.mark.parametrize("name", ["a..b", f"{'x' * 64}.example", ".web"])
+@pytest.mark.parametrize("resolver", RESOLVERS)
+def test_what_is_no_name_is_never_asked(resolver, name):
+    assert walked(resolver, name).names == []
+    assert walked(resolver, name).ended.error
+
+
 def test_without_a_search_list_a_name_is_asked_as_it_is():
     walk = walked("glibc", "web", conf=ResolvConf(("10.96.0.10",)))
     assert walk.names == ["web."]
