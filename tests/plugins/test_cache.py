@@ -8,7 +8,8 @@ from clusterdns.corefile import CorefileError
 from clusterdns.dns import codes
 from clusterdns.dns.edns import Opt
 from clusterdns.dns.reply import FOREVER, NEVER, Unanswered
-from clusterdns.plugins.cache.item import Store, key_of
+from clusterdns.plugins.cache.item import key_of
+from clusterdns.plugins.cache.store import Store
 
 A = reply("www.example. 300 A 192.0.2.1")
 DO = Opt(1232, codes.DO)
@@ -269,14 +270,14 @@ def test_a_flood_of_names_takes_no_more_room_than_there_is():
 def test_what_was_taken_out_and_put_in_again_is_not_the_next_to_go():
     store, item = Store(0), object()
     for number in range(1024):
-        assert not store.add((b"%d" % number,), item)
-    store.remove((b"0",))
-    assert not store.add((b"0",), item)  # there is room, though its old place is the next one
+        assert not store.add(b"%d" % number, item)
+    store.remove(b"0")
+    assert not store.add(b"0", item)  # there is room, though its old place is the next one
     assert len(store) == 1024
-    assert store.get((b"0",)) is item
-    assert store.add((b"new",), item)
+    assert store.get(b"0") is item
+    assert store.add(b"new", item)
     assert len(store) == 1024
-    assert store.get((b"1",)) is None
+    assert store.get(b"1") is None
 
 
 @pytest.mark.parametrize(("capacity", "room"), [(10_000, 9984), (2560, 2560), (0, 1024), (-5, 1024)])
@@ -310,3 +311,22 @@ def test_what_is_wrong_is_told_with_its_place(text, problem):
     with pytest.raises(CorefileError) as error:
         Chain(f". {{\n{text}\n}}")
     assert problem in str(error.value)
+
+
+def test_a_reply_is_thawed_as_it_was_whatever_its_records():
+    records = (
+        'WWW.example. 60 TXT "a" "b c"',
+        "www.example. 60 MX 10 mail.example.",
+        'example. 60 NAPTR 1 2 "S" "SIP+D2U" "" _sip._udp.example.',
+        "www.example. 60 TYPE65280 \\# 4 0a000001",
+        "www.example. 60 AAAA 2001:db8::1",
+    )
+    cached = Cached()
+    given = reply(*records, authority=(SOA,))
+    given.additional = reply("ns.example. 60 A 192.0.2.1").answer
+    cached.upstream["www.example. TXT"] = given
+    first = cached.ask("wWw.example. TXT")
+    assert cached.ask("www.EXAMPLE. TXT")[1:] == first[1:]
+    assert cached.ask("www.EXAMPLE. TXT")[1:] == first[1:]
+    assert len(first) == 8
+    assert cached.asked == ["www.example. TXT"]

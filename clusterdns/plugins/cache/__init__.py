@@ -80,8 +80,8 @@ class Cache(Plugin):
             reply = await next(query)
         finally:
             query.flags = flags
-        reply, item = self.rooms.take(query, key, reply, refreshing=False)
-        if item is None and reply.good_until > NEVER:
+        reply, store = self.rooms.take(query, key, reply, refreshing=False)
+        if store is None and reply.good_until > NEVER:
             query.also_count(counts.miss)
         return _for_client(query, reply) if reply.flags & codes.AD else reply
 

@@ -1,31 +1,35 @@
-"""A reply as it is cached, and the room that such replies have.
+"""A reply as it is cached, and what it is found by.
 
-Knows time as seconds that are passed in.
+Knows time as seconds that are passed in. Must not know where replies are kept.
 """
 
+import struct
 from typing import Final
 
 from clusterdns.dns import codes
-from clusterdns.dns.names import Name
 from clusterdns.dns.query import Query
 from clusterdns.dns.record import Record
 from clusterdns.dns.reply import Reply
 
-_SHARDS: Final = 256  # in which CoreDNS divides a cache, so that its capacity is a multiple of this
-_LEAST_PER_SHARD: Final = 4
 _FLAGS: Final = codes.RA | codes.AD
 
 
 WILDCARD: Final = "zone/wildcard"
 """The label of metadata that says which wildcard stood for a name."""
 
-Key = tuple[Name, int, int, bool, bool]
-"""What a cached reply is found by: name, type, class, DO and CD."""
+Key = bytes
+"""What a cached reply is found by: name, then type, class, DO and CD."""
+_BEHIND_NAME: Final = struct.Struct("!HH??")
 
 
 def key_of(query: Query) -> Key:
     """The key of a query's reply: an upstream may answer otherwise where DO or CD are set."""
-    return query.name, query.qtype, query.qclass, query.do, bool(query.flags & codes.CD)
+    return query.name + _BEHIND_NAME.pack(query.qtype, query.qclass, query.do, query.flags & codes.CD)
+
+
+def question_size(key: Key) -> int:
+    """Octets of the question that a key is of."""
+    return len(key) - _BEHIND_NAME.size + 4
 
 
 class Item:
@@ -47,11 +51,7 @@ class Item:
         self.last_good: Item | None = None  # what answered, when this does not
         self.use: Use | None = None  # none yet
         self._shown = ttl
-        self._sections: tuple[list[Record], ...] = (
-            (reply.answer, reply.authority, reply.additional)
-            if reply.authority or reply.additional
-            else (reply.answer,)  # most often, and so the empty lists need no memory
-        )
+        self._sections = reply.answer, reply.authority, reply.additional
 
     @property
     def good(self) -> "Item | None":
@@ -71,11 +71,10 @@ class Item:
         flags = self.flags if wants_ad else self.flags & ~codes.AD
         reply = Reply.to(query, self.rcode, flags | codes.AA)
         if ttl != self._shown:
-            self._sections = tuple([with_ttl(section, ttl) for section in self._sections])
+            answer, authority, additional = self._sections
+            self._sections = with_ttl(answer, ttl), with_ttl(authority, ttl), with_ttl(additional, ttl)
             self._shown = ttl
-        reply.answer = list(self._sections[0])
-        if len(self._sections) > 1:
-            reply.authority, reply.additional = map(list, self._sections[1:])
+        reply.answer, reply.authority, reply.additional = map(list, self._sections)
         if query.metadata is not None and self.use is not None and self.use.wildcard:
             query.metadata[WILDCARD] = self.use.wildcard
         return reply
@@ -121,46 +120,3 @@ class Use:
 def with_ttl(records: list[Record], ttl: int) -> list[Record]:
     """The records with another TTL."""
     return [record.with_ttl(ttl) for record in records] if records else []
-
-
-class Store:
-    """Room for a number of items. When it is full, the one that was put in first makes room for the next."""
-
-    def __init__(self, capacity: int) -> None:
-        self._most = max(capacity // _SHARDS, _LEAST_PER_SHARD) * _SHARDS
-        self._items: dict[Key, Item] = {}
-        # Keys in the order in which they came, from `_next` on; those that were taken out meanwhile are still here. To
-        # look for the first key of a dict is slow where others were taken out before it.
-        self._keys: list[Key] = []
-        self._next = 0
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def get(self, key: Key) -> Item | None:
-        """The item of a key."""
-        return self._items.get(key)
-
-    def add(self, key: Key, item: Item) -> bool:
-        """Puts an item in, in place of the one of that key; says whether another one had to go."""
-        items, keys, at = self._items, self._keys, self._next
-        evicted = False
-        if key not in items:
-            if len(keys) < self._most:
-                keys.append(key)
-            else:
-                evicted = items.pop(keys[at], None) is not None
-                keys[at] = key
-                self._next = at + 1 if at + 1 < self._most else 0
-        items[key] = item
-        return evicted
-
-    def remove(self, key: Key) -> None:
-        """Takes the item of a key out, if there is one."""
-        self._items.pop(key, None)
-
-    def clear(self) -> None:
-        """Takes everything out."""
-        self._items.clear()
-        self._keys.clear()
-        self._next = 0

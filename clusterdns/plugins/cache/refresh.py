@@ -115,27 +115,30 @@ class Refresher:
             reply = await errand.ask()
         except (Unanswered, Dropped):
             return None
-        return self._rooms.take(errand.query, errand.key, reply, refreshing=True)
+        return self._take(errand, reply, refreshing=True)
 
     async def _replace(self, errand: Errand, *, refreshing: bool) -> Fresh | None:
         """What takes an expired reply's place: an answer or a denial that is whole (RFC 8767 4), else None.
 
         If positive replies are preferred only an answer does, and what else comes is merely cached.
         """
-        query, key = errand.query, errand.key
         try:
             reply = await errand.ask()
         except (Unanswered, Dropped):
             return None
         if reply.flags & codes.TC:
             return None
-        kind = self._rooms.kind(query, reply)
+        kind = self._rooms.kind(errand.query, reply)
         if self._options.prefer_positive:
-            fresh = self._rooms.take(query, key, reply, refreshing=refreshing)
+            fresh = self._take(errand, reply, refreshing=refreshing)
             return fresh if kind.outcome is Outcome.POSITIVE and kind.answering else None
         if kind.outcome in _NO_REFRESH:
             return None
-        return self._rooms.take(query, key, reply, refreshing=refreshing)
+        return self._take(errand, reply, refreshing=refreshing)
+
+    def _take(self, errand: Errand, reply: Reply, *, refreshing: bool) -> Fresh:
+        reply, store = self._rooms.take(errand.query, errand.key, reply, refreshing=refreshing)
+        return reply, None if store is None else store.get(errand.key)
 
     def _spawn(self, work: Coroutine[Any, Any, Fresh | None]) -> "asyncio.Task[Fresh | None]":
         task = asyncio.get_running_loop().create_task(work)

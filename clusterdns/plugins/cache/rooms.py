@@ -8,10 +8,11 @@ from clusterdns.dns.names import longest_match
 from clusterdns.dns.query import Query
 from clusterdns.dns.reply import NEVER, Reply
 from clusterdns.plugins.base import World
-from clusterdns.plugins.cache.counts import DENIAL, SUCCESS, Book, Counts
-from clusterdns.plugins.cache.item import WILDCARD, Item, Key, Store, with_ttl
+from clusterdns.plugins.cache.counts import DENIAL, SUCCESS, Book
+from clusterdns.plugins.cache.item import WILDCARD, Item, Key, with_ttl
 from clusterdns.plugins.cache.kinds import Kind, kind_of
 from clusterdns.plugins.cache.options import Options
+from clusterdns.plugins.cache.store import Frozen, Store, freeze
 
 
 class Rooms:
@@ -19,7 +20,7 @@ class Rooms:
 
     def __init__(self, options: Options, world: World, book: Book) -> None:
         self.answers = Store(options.success.capacity)
-        self.denials = Store(options.denial.capacity)
+        self.denials = Store(options.denial.capacity, denial=True)
         self._options = options
         self._clock = world.clock
         self._wall = world.wall
@@ -42,8 +43,8 @@ class Rooms:
         """What the cache makes of a reply."""
         return kind_of(query, reply, self._wall(), self._options)
 
-    def take(self, query: Query, key: Key, reply: Reply, *, refreshing: bool) -> tuple[Reply, Item | None]:
-        """Caches a reply that has come, if it can be; returns it with the TTL that it has from now on.
+    def take(self, query: Query, key: Key, reply: Reply, *, refreshing: bool) -> tuple[Reply, Store | None]:
+        """Caches a reply that has come, if it can be; returns it with its TTL from now on, and where it is.
 
         A reply that came by `refreshing` what there was puts an end to a denial that there was too.
         """
@@ -60,32 +61,35 @@ class Rooms:
         if reply.good_until != NEVER or reply.turns is not None:
             reply = reply.copy()
             reply.good_until = NEVER  # the next one to ask gets it with AA and an age
-        item = Item(reply, seconds, self._clock(), answering=kind.answering, denial=kind.denial)
-        if query.metadata is not None and WILDCARD in query.metadata:
-            item.used().wildcard = query.metadata[WILDCARD]
+        frozen = freeze(query, reply, seconds, self._clock(), answering=kind.answering)
         counts = self._book.page(query)
         if kind.denial:
-            if self.denials.add(key, item):
+            store = self.denials
+            if store.add(key, frozen):
                 counts.eviction(DENIAL)
         else:
-            self._add_answer(key, item, counts, refreshing=refreshing)
+            store = self.answers
+            if self._add_answer(key, frozen, answering=kind.answering, refreshing=refreshing):
+                counts.eviction(SUCCESS)
+        if query.metadata is not None and WILDCARD in query.metadata and (item := store.get(key)) is not None:
+            item.used().wildcard = query.metadata[WILDCARD]
         counts.entries(len(self.answers), len(self.denials))
-        return reply, item
+        return reply, store
 
     def clear(self) -> None:
         """Forgets everything."""
         self.answers.clear()
         self.denials.clear()
 
-    def _add_answer(self, key: Key, item: Item, counts: Counts, *, refreshing: bool) -> None:
+    def _add_answer(self, key: Key, frozen: Frozen, *, answering: bool, refreshing: bool) -> bool:
         prefer_positive = self._options.prefer_positive
-        if prefer_positive and not item.answering:
-            before = self.answers.get(key)
-            item.last_good = before.good if before is not None else None
-        if self.answers.add(key, item):
-            counts.eviction(SUCCESS)
-        if item.answering if prefer_positive else refreshing:
+        before = self.answers.get(key) if prefer_positive and not answering else None
+        evicted = self.answers.add(key, frozen)
+        if before is not None and (item := self.answers.get(key)) is not None:
+            item.last_good = before.good
+        if answering if prefer_positive else refreshing:
             self.denials.remove(key)
+        return evicted
 
     def _serves(self, item: Item, now: float) -> bool:
         left = item.left(now)
