@@ -20,6 +20,7 @@ from serving import CLUSTERDNS, PATIENCE, free_port, wait_until
 
 from clusterdns.sandbox.files import plain_nsswitch
 from clusterdns.sandbox.kernel import what_would_do
+from clusterdns.stub import RESOLVERS
 
 HERE = Path(__file__).parent
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all")
@@ -78,8 +79,9 @@ def test_the_program_finds_the_pods_resolv_conf_and_nothing_else_that_resolves()
     assert "\nhosts: files dns\n" in ran.stdout
 
 
-def test_a_program_in_go_resolves(tmp_path_factory):
-    lookup = lookup_command("go", tmp_path_factory.getbasetemp())
+@pytest.mark.parametrize("resolver", RESOLVERS)
+def test_programs_of_every_resolver_resolve_and_one_is_in_go(resolver, tmp_path_factory):
+    lookup = lookup_command(resolver, tmp_path_factory.getbasetemp())
     assert run("run", "--", *lookup, "web").stdout == f"web found {WEB}"
 
 
