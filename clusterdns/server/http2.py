@@ -24,6 +24,16 @@ from h2.settings import SettingCodes, Settings
 
 from clusterdns.server.doh import LARGEST_BODY, LARGEST_HEAD, Request, Response
 
+# No header is looked at but method and path, and ours are right: to check all of them takes a third of the time.
+_CONFIGURATION: Final = H2Configuration(
+    client_side=False,
+    header_encoding=None,
+    validate_inbound_headers=False,
+    normalize_inbound_headers=False,
+    validate_outbound_headers=False,
+    normalize_outbound_headers=False,
+)
+
 MOST_STREAMS: Final = 100
 """Requests under way at a time."""
 
@@ -34,7 +44,7 @@ class Http2:
     """What is being said on one connection."""
 
     def __init__(self) -> None:
-        self._talk = H2Connection(H2Configuration(client_side=False, header_encoding=None))
+        self._talk = H2Connection(_CONFIGURATION)
         settings = {
             SettingCodes.MAX_CONCURRENT_STREAMS: MOST_STREAMS,
             SettingCodes.MAX_HEADER_LIST_SIZE: LARGEST_HEAD,
