@@ -16,7 +16,7 @@ from clusterdns.dns import codes
 from clusterdns.dns.names import BadName
 from clusterdns.plugins.fault import Fault, Faults, make_fault
 from clusterdns.server.keeper import Keeper
-from clusterdns.stub import NotThere, resolv_conf_of
+from clusterdns.stub import NotThere, ResolvConf, dns_address, resolv_conf_of
 from clusterdns.testing.asked import AskedQueries, AskedQuery
 from clusterdns.testing.changes import Edit, Objects
 from clusterdns.testing.client import ask, data_of
@@ -192,22 +192,31 @@ class ClusterDNS:
         return InjectedFault(fault, remove)
 
     @contextmanager
-    def as_pod(self, namespace: str = "default") -> Iterator[PodResolver]:
+    def as_pod(self, namespace: str = "default", pod: str = "") -> Iterator[PodResolver]:
         """Has all of this process look names up as a program in a Pod of the namespace does, in the `with` block.
 
         That is by the Pod's search list and `ndots`, with glibc's rules: `socket.getaddrinfo` and its relatives, so
         nearly every library, asyncio and connections by name included; and dnspython's resolvers, so `mongodb+srv`.
-        What stands in /etc/hosts, addresses and ports are as before. Raises `NoSuchObject` if there is no such
-        namespace.
+        What stands in /etc/hosts, addresses and ports are as before.
+
+        With the name of a Pod it is that one, by its `dnsConfig`. Raises `NoSuchObject` if there is no such Pod or
+        namespace, `ClusterDNSError` if the Pod's `dnsPolicy` has it ask other servers.
         """
-        server = self._server
+        conf = self._server.call(lambda: self._resolv_conf_of(namespace, pod))
+        resolver = PodResolver((self.host, self.port), conf)
+        with looking_up(resolver), default_resolvers(resolver):
+            yield resolver
+
+    def _resolv_conf_of(self, namespace: str, pod: str) -> ResolvConf:
+        cluster = self._keeper.cluster
         try:
-            made = server.call(lambda: resolv_conf_of(self._keeper.cluster, namespace, domain=self.cluster_domain))
+            conf = resolv_conf_of(cluster, namespace, pod, domain=self.cluster_domain).conf
         except NotThere as error:
             raise NoSuchObject(str(error)) from None
-        pod = PodResolver((self.host, self.port), made.conf)
-        with looking_up(pod), default_resolvers(pod):
-            yield pod
+        if dns_address(cluster) not in conf.nameservers:
+            who, servers = f"Pod {namespace}/{pod}" if pod else "a Pod", ", ".join(conf.nameservers) or "no server"
+            raise ClusterDNSError(f"{who} does not ask the cluster's DNS: its resolv.conf names {servers}")
+        return conf
 
     @property
     def queries(self) -> list[AskedQuery]:

@@ -11,7 +11,7 @@ import pytest
 from clusterdns.testing.corefile import is_corefile_text
 from clusterdns.testing.sources import Source, is_text
 
-_KEYWORDS: Final = ("corefile", "namespace", "cluster_domain")
+_KEYWORDS: Final = ("corefile", "namespace", "pod", "cluster_domain")
 
 
 class Given(NamedTuple):
@@ -20,6 +20,7 @@ class Given(NamedTuple):
     sources: tuple[Source, ...] = ()
     corefile: str | PathLike[str] | None = None
     namespace: str = "default"
+    pod: str = ""
     cluster_domain: str = "cluster.local"
 
 

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from clusterdns.testing.pod import PodResolver
 
 _MARKER = (
-    "cluster_dns(*sources, corefile=None, namespace='default', cluster_domain='cluster.local'): the cluster of the "
-    "fixtures cluster_dns and cluster_resolver; paths begin in the folder of the test's file"
+    "cluster_dns(*sources, corefile=None, namespace='default', pod='', cluster_domain='cluster.local'): the cluster of "
+    "the fixtures cluster_dns and cluster_resolver, and whose names the latter resolves; paths begin in the folder of "
+    "the test's file"
 )
 
 
@@ -52,5 +53,5 @@ def cluster_resolver(request: pytest.FixtureRequest, cluster_dns: "ClusterDNS") 
     from clusterdns.testing.marker import read_markers
 
     given = read_markers(request.node.iter_markers("cluster_dns"), request.path.parent)
-    with cluster_dns.as_pod(given.namespace) as pod:
+    with cluster_dns.as_pod(given.namespace, given.pod) as pod:
         yield pod

@@ -14,7 +14,7 @@ import dns.resolver
 import pytest
 from web import DB, DB_NAME, WEB, WEB_NAME, service
 
-from clusterdns.testing import ClusterDNS, NoSuchObject
+from clusterdns.testing import ClusterDNS, ClusterDNSError, NoSuchObject
 
 ALIAS = """
 apiVersion: v1
@@ -80,6 +80,41 @@ def test_names_are_asked_in_the_order_of_glibc(cluster: ClusterDNS) -> None:
 def test_a_namespace_that_is_not_there_is_said(cluster: ClusterDNS) -> None:
     with pytest.raises(NoSuchObject, match="there is no namespace 'shop'"), cluster.as_pod("shop"):
         pass
+
+
+POD = """
+apiVersion: v1
+kind: Pod
+metadata: {name: odd}
+spec:
+  containers: [{name: odd, image: odd}]
+  %s
+"""
+
+
+def test_a_pod_may_have_a_dns_config_of_its_own(cluster: ClusterDNS) -> None:
+    options = "[{name: ndots, value: '1'}, {name: timeout, value: '1'}, {name: attempts, value: '1'}]"
+    cluster.apply(POD % f"dnsConfig: {{searches: [data.svc.cluster.local], options: {options}}}")
+    with cluster.as_pod(pod="odd"):
+        assert len(hosts("db", type=STREAM)) == 2
+        with pytest.raises(socket.gaierror):
+            hosts("web.nowhere")
+        names = [query.name for query in cluster.queries]
+        assert names.index("web.nowhere") < names.index("web.nowhere.default.svc.cluster.local")
+
+    with pytest.raises(NoSuchObject, match=r"there is no Pod default/even \(odd\)"), cluster.as_pod(pod="even"):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("spec", "servers"),
+    [("dnsPolicy: Default", "no server"), ("dnsPolicy: None\n  dnsConfig: {nameservers: [192.0.2.1]}", "192.0.2.1")],
+)
+def test_a_pod_that_asks_other_servers_is_said(cluster: ClusterDNS, spec: str, servers: str) -> None:
+    cluster.apply(POD % spec.replace("None", '"None"'))
+
+    with pytest.raises(ClusterDNSError, match=f"Pod default/odd does not ask the cluster's DNS.* names {servers}"):
+        cluster.as_pod(pod="odd").__enter__()
 
 
 def test_families_and_flags_are_respected(cluster: ClusterDNS) -> None:
