@@ -32,6 +32,8 @@ _FAMILY_OCTETS: Final = 4096
 
 _NAME: Final = HEADER.size  # where the name of a question begins
 _OPTIONS: Final = TYPE_AND_CLASS + 11  # octets from a question's name to the options of the OPT record behind it
+_COOKIE_BEGINS: Final = _OPTIONS + 4  # octets from there to a cookie, if it comes first
+_LAST_END: Final = _NAME + MAX_LENGTH  # of a question's name
 _OPT_BEGINS: Final = b"\0\0\x29"
 _COOKIE: Final = COOKIE.to_bytes(2, "big")
 
@@ -138,24 +140,27 @@ class PacketCache:
                 kept.uses += 1
                 return kept.tail
         end = wire.find(b"\0", _NAME) + 1
-        if not _NAME < end <= _NAME + MAX_LENGTH:
+        if not _NAME < end <= _LAST_END:
             return None
-        rest = wire[end:]
         cookie = b""
-        if len(rest) > _OPTIONS and rest.startswith(_COOKIE, _OPTIONS):
-            cookie, rest = rest[_OPTIONS + 4 :], rest[: _OPTIONS + 4]
-        shape = self._shapes.get(wire[ID:_NAME] + rest)
-        if shape is None or shape.cookie != len(cookie):
+        if wire.startswith(_COOKIE, end + _OPTIONS):
+            shape, cookie = wire[ID:_NAME] + wire[end : end + _COOKIE_BEGINS], wire[end + _COOKIE_BEGINS :]
+        else:
+            shape = wire[ID:_NAME] + wire[end:]
+        found = self._shapes.get(shape)
+        if found is None or found.cookie != len(cookie):
             return None
-        name = wire[_NAME:end].lower()
-        kept = shape.known.get(name)
+        name, known = wire[_NAME:end].lower(), found.known
+        kept = known.replies.get(name)
+        if kept is None and known.doubted:
+            kept = known.get(name)
         if kept is not None:
             if kept.good_until <= now:
                 return None
             kept.uses += 1
             zone = wire[end - len(kept.zone) : end]
             return kept.head + wire[_NAME : end + TYPE_AND_CLASS] + zone.join(kept.parts) + cookie
-        for relatives in shape.families(name):
+        for relatives in found.families(name):
             records = relatives.answer(name)
             if records is not None:
                 relatives.uses[end - _NAME] += 1
@@ -178,11 +183,11 @@ class PacketCache:
             return  # a name that is compressed
         rest, cookie = wire[end:], 0
         if query.opt is not None and any(code == COOKIE for code, _ in query.opt.options):
-            cookie = len(rest) - _OPTIONS - 4
+            cookie = len(rest) - _COOKIE_BEGINS
             behind_question = rest[TYPE_AND_CLASS:].startswith(_OPT_BEGINS)
             if len(query.opt.options) > 1 or not behind_question or not message.endswith(rest[_OPTIONS:]):
                 return
-            rest = rest[: _OPTIONS + 4]
+            rest = rest[:_COOKIE_BEGINS]
         kept = make_kept(query, reply, message)
         if kept is None:
             return
