@@ -10,16 +10,21 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Final
 
+from clusterdns.corefile import join_host_port
 from clusterdns.dns import codes
 from clusterdns.dns.exchange import NotAsked, parse_reply
-from clusterdns.dns.names import encode_name
+from clusterdns.dns.names import BadName, encode_name
 from clusterdns.dns.query import HEADER
 from clusterdns.dns.rdata import ADDRESS_SIZES
 from clusterdns.dns.reply import Reply
 from clusterdns.dns.text import rdata_text
 from clusterdns.dns.wire import Unreadable
+from clusterdns.testing.errors import HIDDEN, ClusterDNSError, LookupFailed
+
+__tracebackhide__ = HIDDEN
 
 _LARGEST: Final = 65_535
+_ADDRESSES: Final = (codes.A, codes.AAAA)
 _FAMILIES: Final = {codes.A: socket.AF_INET, codes.AAAA: socket.AF_INET6}
 
 Server = tuple[str, int]
@@ -39,6 +44,36 @@ def ask(server: Server, name: str, types: Iterable[int], seconds: float, attempt
         if question.reply is not None and question.reply.flags & codes.TC:
             question.ask_over_tcp(server, seconds)
     return {qtype: question.reply for qtype, question in questions.items()}
+
+
+def look_up(server: Server, name: str, type: str | None, seconds: float) -> list[str]:
+    """The data of the answer, as text: addresses of both families if no type is given; [] where there are none.
+
+    Raises `LookupFailed` for response codes other than NOERROR and NXDOMAIN and when no answer comes in so many
+    seconds, `ClusterDNSError` for what is no name or no type.
+    """
+    types = _ADDRESSES if type is None else (_parse_type(type),)
+    try:
+        replies = ask(server, name, types, seconds)
+    except BadName as error:
+        raise ClusterDNSError(str(error)) from None
+    found: list[str] = []
+    for qtype, reply in replies.items():
+        asked, where = f"{name} {codes.type_text(qtype)}", join_host_port(*server)
+        if reply is None:
+            raise LookupFailed(f"{asked}: no answer from {where} within {seconds:g} s", None)
+        rcode = codes.rcode_text(reply.rcode)
+        if reply.rcode not in (codes.NOERROR, codes.NXDOMAIN):
+            raise LookupFailed(f"{asked}: {rcode} from {where}", rcode)
+        found += data_of(reply, qtype)
+    return found
+
+
+def _parse_type(text: str) -> int:
+    number = codes.parse_type(text.upper())
+    if number is None:
+        raise ClusterDNSError(f"'{text}' is no record type (A, AAAA, SRV … or TYPE65280)")
+    return number
 
 
 def data_of(reply: Reply, qtype: int) -> list[str]:

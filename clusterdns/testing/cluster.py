@@ -8,21 +8,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from os import PathLike
 from types import TracebackType
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self
 
 from clusterdns.cluster.problems import Problem
 from clusterdns.cluster.settings import Settings
-from clusterdns.dns import codes
-from clusterdns.dns.names import BadName
 from clusterdns.plugins.fault import Fault, Faults, make_fault
 from clusterdns.server.keeper import Keeper
 from clusterdns.stub import NotThere, ResolvConf, dns_address, resolv_conf_of
 from clusterdns.testing.asked import AskedQueries, AskedQuery
 from clusterdns.testing.changes import Edit, Objects
-from clusterdns.testing.client import ask, data_of
+from clusterdns.testing.client import look_up
 from clusterdns.testing.corefile import on_free_ports, read_corefile
 from clusterdns.testing.dnspython import default_resolvers
-from clusterdns.testing.errors import HIDDEN, ClusterDNSError, InvalidObject, LookupFailed, NoSuchObject
+from clusterdns.testing.errors import HIDDEN, ClusterDNSError, InvalidObject, NoSuchObject
 from clusterdns.testing.faults import InjectedFault
 from clusterdns.testing.lookups import looking_up
 from clusterdns.testing.pod import PodResolver
@@ -30,8 +28,6 @@ from clusterdns.testing.running import HOST, Logging, Running
 from clusterdns.testing.sources import Source, holds_anything, read_sources
 
 __tracebackhide__ = HIDDEN
-
-Self = TypeVar("Self", bound="ClusterDNS")
 
 _PATIENCE: Final = 5.0  # seconds for an answer
 _NOT_RUNNING: Final = "it is not running: use it in a `with` block, or call start()"
@@ -64,7 +60,7 @@ class ClusterDNS:
         self._asked: AskedQueries | None = None
         self._running: Running | None = None
 
-    def start(self: Self) -> Self:
+    def start(self) -> Self:
         """Begins to answer; returns itself. Raises `InvalidObject`, `InvalidCorefile`, `CannotStart`."""
         if self._running is not None:
             raise ClusterDNSError("it is running already")
@@ -90,7 +86,7 @@ class ClusterDNS:
     def __repr__(self) -> str:
         return f"<ClusterDNS {'not running' if self._running is None else self._running.ports}>"
 
-    def __enter__(self: Self) -> Self:
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
@@ -121,21 +117,7 @@ class ClusterDNS:
         Where there are none, be it NXDOMAIN or NODATA, it is []. The name is absolute, with or without its final dot.
         Raises `LookupFailed` for other response codes, and when no answer comes in so many seconds.
         """
-        types = (codes.A, codes.AAAA) if type is None else (_parse_type(type),)
-        try:
-            replies = ask((self.host, self.port), name, types, timeout)
-        except BadName as error:
-            raise ClusterDNSError(str(error)) from None
-        found: list[str] = []
-        for qtype, reply in replies.items():
-            asked = f"{name} {codes.type_text(qtype)}"
-            if reply is None:
-                raise LookupFailed(f"{asked}: no answer from {self.host}:{self.port} within {timeout:g} s", None)
-            if reply.rcode not in (codes.NOERROR, codes.NXDOMAIN):
-                rcode = codes.rcode_text(reply.rcode)
-                raise LookupFailed(f"{asked}: {rcode} from {self.host}:{self.port}", rcode)
-            found += data_of(reply, qtype)
-        return found
+        return look_up((self.host, self.port), name, type, timeout)
 
     def apply(self, *sources: Source) -> None:
         """Creates or replaces objects, as `kubectl apply` does: all of them, or none if anything is wrong.
@@ -259,10 +241,3 @@ class ClusterDNS:
         problems = server.call(work)
         if problems:
             raise InvalidObject(problems)
-
-
-def _parse_type(text: str) -> int:
-    number = codes.parse_type(text.upper())
-    if number is None:
-        raise ClusterDNSError(f"'{text}' is no record type (A, AAAA, SRV … or TYPE65280)")
-    return number
