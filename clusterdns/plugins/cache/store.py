@@ -1,8 +1,8 @@
 """Where cached replies are: each by its key, no more of them than there is room for.
 
-Most are never asked for again, so they are kept frozen: as the octets of a message. Replies of a dozen objects that come
-and go would leave all memory scattered, which costs every query more than to freeze one. What is asked for again is
-thawed, for good. Knows no time.
+Most are never asked for again, so they are kept frozen: as the octets of a message. Replies of a dozen objects that
+come and go would leave all memory scattered, which costs every query more than to freeze one. What is asked for again
+is thawed, for good. Knows no time.
 """
 
 import struct
