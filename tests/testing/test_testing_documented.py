@@ -132,20 +132,21 @@ def test_its_commands_say_where_the_server_is(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "program", "name", "command"),
+    ("language", "program", "tool", "command"),
     [
-        ("go", GO, "find.go", ["go", "run", "find.go"]),
-        ("js", NODE, "find.js", ["node", "find.js"]),
-        ("java", JAVA, "Find.java", ["java", "Find.java"]),
+        ("go", GO, "go", ["go", "run", "find.go"]),
+        ("js", NODE, "node", ["node", "find.js"]),
+        ("java", JAVA, "javac", ["java", "Find.java"]),
     ],
+    ids=["go", "node", "java"],
 )
 def test_a_program_finds_the_service(
-    folder: Path, running: None, language: str, program: str, name: str, command: list[str]
+    folder: Path, running: None, language: str, program: str, tool: str, command: list[str]
 ) -> None:
-    if shutil.which(command[0]) is None:
-        pytest.skip(f"this machine has no {command[0]}")
+    if shutil.which(tool) is None:
+        pytest.skip(f"this machine has no {tool}")
     (block,) = blocks(language)
-    (folder / name).write_text(textwrap.dedent(program) % block)
+    (folder / command[-1]).write_text(textwrap.dedent(program) % block)
 
     ran = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
