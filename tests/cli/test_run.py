@@ -59,6 +59,12 @@ def chat(tmp_path: Path) -> Path:
     return manifest
 
 
+def need(*tools: str) -> None:
+    for tool in tools:
+        if not shutil.which(tool):
+            pytest.skip(f"this machine has no '{tool}'")
+
+
 def start(*words: str, **how) -> subprocess.Popen[str]:
     """`clusterdns run -- WORDS`, whose program has printed a first line by which we know that it runs."""
     process = subprocess.Popen([*CLUSTERDNS, "run", "--", *words], stdout=subprocess.PIPE, text=True, **how)
@@ -68,6 +74,7 @@ def start(*words: str, **how) -> subprocess.Popen[str]:
 
 
 def test_glibc_resolves_by_the_search_path_of_the_pod():
+    need("getent")
     ran = run("run", "--from", "data", "--", "getent", "ahostsv4", "db-0.db")
     assert ran.stdout.split()[:3] == ["10.244.115.138", "STREAM", "db-0.db.data.svc.cluster.local"]
 
@@ -86,11 +93,13 @@ def test_programs_of_every_resolver_resolve_and_one_is_in_go(resolver, tmp_path_
 
 
 def test_curl_reaches_a_pod_by_its_name(chat):
+    need("curl")
     ran = run("run", "-f", chat, "--from", "default/chat-0", "--", sys.executable, HERE / "fetch_inside.py")
     assert ran.stdout == "chat-0 says hello to curl\n", ran.stderr
 
 
 def test_curl_says_what_does_not_resolve():
+    need("curl")
     ran = run("run", "--", "curl", "--silent", "--show-error", "http://nope.default.svc.cluster.local./")
     assert ran.returncode == 6
     assert "Could not resolve host: nope.default.svc.cluster.local" in ran.stderr
@@ -153,6 +162,7 @@ def is_gone(process: Path) -> bool:
 
 
 def test_the_program_has_the_terminal():
+    need("setsid")
     ours, theirs = pty.openpty()
     script = "trap 'echo interrupted; exit 3' INT; test -t 0 && test -t 1 && tty; while :; do sleep 0.02; done"
     command = ["setsid", "--ctty", *CLUSTERDNS, "run", "--", "sh", "-c", script]
@@ -177,8 +187,7 @@ def read_until(file: int, enough: Callable[[str], bool]) -> str:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="is so without it")
 def test_it_needs_no_root(tmp_path):
-    if not shutil.which(NOBODY[0]):
-        pytest.skip(f"this machine has no '{NOBODY[0]}'")
+    need(NOBODY[0])
     script = (
         "id -u; grep CapEff /proc/self/status; cat /proc/sys/net/ipv4/ip_unprivileged_port_start; getent ahostsv4 web"
     )
@@ -268,6 +277,7 @@ def test_nsswitch_leaves_hosts_to_files_and_dns():
 @pytest.mark.skipif(os.geteuid() != 0, reason="what is set up here takes root")
 def test_beside_other_networks(tmp_path):
     """Names outside are forwarded, other nameservers are reached, and on the host's network port 53 is found free."""
+    need(NOBODY[0])
     said = namespace.run(HERE / "run_in_namespace.py", tmp_path)
     assert said.splitlines() == [
         "forwarded: 192.0.2.80",

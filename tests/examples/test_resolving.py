@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import namespace
@@ -74,6 +75,8 @@ def test_the_commands_print_what_the_page_shows(tmp_path: Path) -> None:
     dialogues = [
         block.partition("\n") for block in re.findall(r"^```console\n\$ (.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
     ]
+    if not shutil.which("curl"):
+        pytest.skip("this machine has no 'curl'")
     commands = [command for command, _, _ in dialogues]
     assert len(commands) == 5
 
