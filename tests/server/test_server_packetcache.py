@@ -28,13 +28,13 @@ class Cache:
         self.cache = PacketCache(self.world)
         self.counted = []
 
-    def keep(self, wire=None, good_until=FOREVER, rcode=0, message=b"..reply", revision=0):
+    def keep(self, wire=None, good_until=FOREVER, rcode=0, message=b"..reply", revision=0, still=None, revisions=None):
         query = parse_query(wire or query_wire("web.example."))
         query.also_count(self.counted.append)
         reply = Reply.to(query, rcode)
         reply.answer = [] if rcode else [None]
-        reply.good_until = good_until
-        self.cache.keep(query, reply, message, (0, revision))
+        reply.good_until, reply.still = good_until, still
+        self.cache.keep(query, reply, message, revisions or (0, revision))
 
     def get(self, wire=None, now=NOW):
         return self.cache.get(wire or query_wire("web.example."), now)
@@ -208,3 +208,70 @@ def test_everything_that_was_to_be_counted_is(cache):
     cache.get()
     cache.settled()
     assert counted == {"outer": 2, "copy": 2, "inner": 2}
+
+
+class Told:
+    """Says whether a reply is still right, and how often it was asked."""
+
+    def __init__(self, right=True):
+        self.right = right
+        self.asked = 0
+
+    def __call__(self):
+        self.asked += 1
+        return self.right
+
+
+def change(cache):
+    """The cluster's names change."""
+    cache.world.tables.revision += 1
+
+
+def test_when_the_clusters_names_change_a_reply_that_is_still_right_is_given_again(cache):
+    still = Told()
+    cache.keep(still=still)
+    change(cache)
+    assert [cache.get() is not None for _ in range(3)] == [True, True, True]
+    assert still.asked == 1
+    change(cache)
+    change(cache)
+    assert cache.get() is not None
+    assert still.asked == 2
+
+
+def test_one_that_is_not_right_any_more_is_forgotten_with_its_uses_counted(cache):
+    still = Told()
+    cache.keep(still=still)
+    cache.get()
+    change(cache)
+    still.right = False
+    assert cache.get() is None
+    still.right = True
+    assert cache.get() is None
+    assert cache.settled() == 1
+
+
+def test_one_of_which_nobody_can_say_is_forgotten_too(cache):
+    cache.keep()
+    change(cache)
+    assert cache.get() is None
+
+
+def test_replies_in_doubt_take_room_and_are_counted(cache, monkeypatch):
+    monkeypatch.setattr(room, "MOST_REPLIES", 2)
+    for number in range(2):
+        cache.keep(query_wire(f"web-{number}.example."), still=Told())
+        cache.get(query_wire(f"web-{number}.example."))
+    change(cache)
+    cache.cache.refresh()
+    assert cache.settled() == 2
+    cache.keep(query_wire("new.example."), still=Told(), revisions=cache.world.revisions)
+    assert cache.get(query_wire("web-0.example.")) is None
+    assert cache.get(query_wire("new.example.")) is not None
+
+
+def test_a_reply_that_was_begun_before_a_change_is_not_kept(cache):
+    begun = cache.world.revisions
+    change(cache)
+    cache.keep(still=Told(), revisions=begun)
+    assert cache.get() is None
