@@ -1,5 +1,6 @@
 """What clients have asked is told, each query once, whichever way it was answered."""
 
+import asyncio
 import socket
 import threading
 import time
@@ -90,6 +91,18 @@ def test_to_wait_for_a_query_returns_it_when_it_comes() -> None:
         program.join()
 
     assert str(asked) == f"{WEB_NAME} A"
+
+
+def test_a_coroutine_waits_while_its_program_goes_on() -> None:
+    async def program() -> str | None:
+        loop = asyncio.get_running_loop()
+        waiting = asyncio.create_task(asyncio.to_thread(cluster.wait_for_query, WEB_NAME, "A", 5))
+        await asyncio.sleep(0)
+        await loop.getaddrinfo("web", 80)
+        return (await waiting).rcode
+
+    with ClusterDNS(WEB) as cluster, cluster.as_pod():
+        assert asyncio.run(program()) == "NOERROR"
 
 
 def test_a_query_that_came_before_is_there() -> None:
