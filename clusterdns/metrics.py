@@ -71,29 +71,27 @@ class Histogram:
         self.text = text
         self.labels = labels
         self.buckets = tuple(buckets)
-        self.counts: dict[Labels, list[int]] = {}
-        self.sums: dict[Labels, float] = {}
+        self._totals: dict[Labels, list[float]] = {}  # counts per bucket, and last the sum of all values
 
     def observe(self, labels: Labels, value: float, times: int = 1) -> None:
         """Counts a value `times` times."""
-        counts = self.counts.get(labels)
-        if counts is None:
-            counts = self.counts[labels] = [0] * (len(self.buckets) + 1)
-            self.sums[labels] = 0.0
-        counts[bisect_left(self.buckets, value)] += times
-        self.sums[labels] += value * times
+        totals = self._totals.get(labels)
+        if totals is None:
+            totals = self._totals[labels] = [0] * (len(self.buckets) + 1) + [0.0]
+        totals[bisect_left(self.buckets, value)] += times
+        totals[-1] += value * times
 
     def family(self) -> Family:
         return Family(self.name, self.kind, self.text, list(self._samples()))
 
     def _samples(self) -> Iterator[Sample]:
-        for key, counts in self.counts.items():
+        for key, (*counts, sum_of_values) in self._totals.items():
             labels = tuple(zip(self.labels, key, strict=True))
-            total = 0
+            total = 0.0
             for bound, count in zip((*map(_bound, self.buckets), "+Inf"), counts, strict=True):
                 total += count
                 yield Sample("_bucket", (*labels, ("le", bound)), total)
-            yield Sample("_sum", labels, self.sums[key])
+            yield Sample("_sum", labels, sum_of_values)
             yield Sample("_count", labels, total)
 
 

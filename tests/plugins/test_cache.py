@@ -8,6 +8,7 @@ from clusterdns.corefile import CorefileError
 from clusterdns.dns import codes
 from clusterdns.dns.edns import Opt
 from clusterdns.dns.reply import FOREVER, NEVER, Unanswered
+from clusterdns.plugins.cache import kinds
 from clusterdns.plugins.cache.item import key_of
 from clusterdns.plugins.cache.store import Store
 
@@ -330,3 +331,18 @@ def test_a_reply_is_thawed_as_it_was_whatever_its_records():
     assert cached.ask("www.EXAMPLE. TXT")[1:] == first[1:]
     assert len(first) == 8
     assert cached.asked == ["www.example. TXT"]
+
+
+@pytest.mark.parametrize("qtype", ["A", "TXT", "CNAME", "ANY"])
+@pytest.mark.parametrize("ttls", [(300,), (300, 300), (0,), (9000, 20), (7, 5000, 7)])
+def test_plain_answers_are_judged_as_all_others(qtype, ttls, monkeypatch):
+    data = {"A": "192.0.2.{}", "TXT": "t{}", "CNAME": "t{}.example."}.get(qtype, "192.0.2.{}")
+    rtype = qtype if qtype != "ANY" else "A"
+    given = reply(*(f"www.example. {ttl} {rtype} {data.format(number)}" for number, ttl in enumerate(ttls)))
+    query, options = make_query(f"www.example. {qtype}"), Cached("success 1000 600 10").cache.options
+    kinds_found = []
+    for plain in (kinds._is_plain, lambda *_: False):
+        monkeypatch.setattr(kinds, "_is_plain", plain)
+        kind = kinds.kind_of(query, given, 0.0, options)
+        kinds_found.append([getattr(kind, slot) for slot in kind.__slots__])
+    assert kinds_found[0] == kinds_found[1]

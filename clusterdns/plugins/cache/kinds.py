@@ -8,7 +8,7 @@ from typing import Final
 from clusterdns.dns import codes
 from clusterdns.dns.names import Name
 from clusterdns.dns.outcome import Outcome, outcome_of
-from clusterdns.dns.query import Query
+from clusterdns.dns.query import OPCODE, Query
 from clusterdns.dns.record import Record
 from clusterdns.dns.reply import Reply
 from clusterdns.plugins.cache.options import Options, Room
@@ -40,6 +40,11 @@ class Kind:
 
 def kind_of(query: Query, reply: Reply, now: float, options: Options) -> Kind:
     """What the cache makes of the reply to a query; `now` is in seconds since 1970."""
+    if _is_plain(query, reply):  # as most are, with the same result as below
+        ttls = [record.ttl for record in reply.answer]
+        ttl = _bounded(min(ttls), options.success)
+        as_is = ttls.count(ttl) == len(ttls)
+        return Kind(_POSITIVE, ttl, storable=True, answering=True, denial=False, as_is=as_is)
     outcome = outcome_of(query, reply, now)
     answer, authority = reply.answer, reply.authority
     answering = reply.rcode == codes.NOERROR and answers(query, answer)
@@ -63,6 +68,19 @@ def kind_of(query: Query, reply: Reply, now: float, options: Options) -> Kind:
     return Kind(outcome, seconds, storable=storable, answering=answering, denial=denial, as_is=as_is)
 
 
+def _is_plain(query: Query, reply: Reply) -> bool:
+    """Is it a whole answer of records at the name and of the type that were asked for, and of nothing else?"""
+    qtype, spelled, qclass = query.qtype, query.spelled, query.qclass
+    if reply.rcode or not reply.answer or reply.authority or reply.additional or reply.opt is not None:
+        return False
+    if reply.flags & codes.TC or query.flags & OPCODE or qtype == codes.CNAME:
+        return False
+    for record in reply.answer:
+        if record.rtype != qtype or record.owner != spelled or record.rclass != qclass:
+            return False
+    return qtype not in codes.TRANSFERS
+
+
 def _bounded(ttl: int, room: Room) -> int:
     return min(max(ttl, room.min_ttl), room.ttl)
 
@@ -72,10 +90,6 @@ def answers(query: Query, records: list[Record]) -> bool:
 
     A chain with a loop, or a name with two different targets, answers nothing (RFC 1034 3.6.2, RFC 2181 10.1).
     """
-    if len(records) == 1:
-        record = records[0]
-        if record.owner == query.spelled and record.rtype == query.qtype and record.rclass == query.qclass:
-            return True
     owners: set[Name] = set()  # of records of the type that was asked
     targets: dict[Name, Name] = {}
     ambiguous: set[Name] = set()
