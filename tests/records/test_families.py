@@ -8,7 +8,7 @@ from small_cluster import SmallCluster
 from clusterdns.dns import codes
 from clusterdns.dns.names import from_labels, name_text, parse_name
 from clusterdns.records import families
-from clusterdns.records.families import Denials, family_of
+from clusterdns.records.families import Absences, Denials, PodAddresses, family_of
 from clusterdns.records.options import PodMode
 
 OBJECTS = """
@@ -43,6 +43,32 @@ def test_exactly_the_names_that_the_table_lacks_are_denied(names, zone):
             name = relative[:-1] + zone
             lacks = table.lookup(name, qtype) is table.zone_of(name).nxdomain
             assert (denials.answer(name) is not None) == lacks, (name, qtype)
+
+
+@given(names=st.lists(RELATIVE, min_size=1, max_size=12))
+@settings(max_examples=50, deadline=None)
+def test_exactly_the_names_without_records_have_none_but_for_the_name_server(names):
+    handle = SmallCluster(OBJECTS).open()
+    table = handle.current
+    zone = table.zone_of(ZONE)
+    for qtype in (codes.A, codes.AAAA, codes.SRV, codes.TXT, codes.SOA):
+        absences = Absences(handle, ZONE, qtype, "kubernetes")
+        for relative in names:
+            name = relative[:-1] + ZONE
+            empty = table.lookup(name, qtype) is zone.nodata and not zone.is_server(name)
+            assert (absences.answer(name) is not None) == empty, (name, qtype)
+
+
+@given(octets=st.binary(min_size=1, max_size=80), zone=st.sampled_from(ZONES))
+def test_octets_that_are_no_name_do_no_harm(octets, zone):
+    handle = SmallCluster(OBJECTS).open(name_text(zone), pods=PodMode.INSECURE)
+    for family in (
+        Denials(handle, zone, codes.A, "kubernetes"),
+        Absences(handle, zone, codes.AAAA, "kubernetes"),
+        PodAddresses(handle, parse_name("default.pod.cluster.local"), "kubernetes"),
+    ):
+        for name in (octets, octets + zone, octets + b"\x01x" + zone):
+            assert family.answer(name) is None or handle.current.zone_of(name) is not None
 
 
 def test_a_name_of_another_zone_is_not_denied():
