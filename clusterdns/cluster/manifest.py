@@ -178,7 +178,8 @@ def _document(text: str, values: list[Any], scalar_text: ScalarText) -> Document
 def _validated(item: Item) -> Item:
     if item.object is None:
         return item
-    findings = tuple(validate(item.object))
+    replaced = {finding.path for finding in item.findings if not finding.servable}
+    findings = tuple(finding for finding in validate(item.object) if finding.path not in replaced)
     return item._replace(findings=item.findings + findings) if findings else item
 
 

@@ -21,7 +21,11 @@ ScalarText = Callable[[Path], str]
 
 _CLASSES: dict[tuple[str, str], type[Object]] = {(cls.api_version, kind): cls for kind, cls in KINDS.items()}
 _CLASSES["multicluster.x-k8s.io/v1beta1", "ServiceImport"] = KINDS["ServiceImport"]
+_OWN_GROUPS = frozenset({"", "apps", "batch", "discovery.k8s.io"})
+"""API groups of Kubernetes in which nobody else has kinds."""
 _ONCE_IN_EXTENSIONS = frozenset({"Deployment", "DaemonSet", "ReplicaSet"})
+_ALIKE = 0.8
+"""How much of two kinds is the same, from 0 to 1, if one is meant for the other; less than any two that there are."""
 
 _MAX_FINDINGS = 50
 _EXPECTED = re.compile(r"Expected `(?P<expected>[^`]+)`, got `(?P<got>\w+)`")
@@ -86,7 +90,8 @@ def is_object(value: Any) -> bool:
 def _read_value(value: Any, path: Path, scalar_text: ScalarText, contents: Contents) -> None:
     if not is_object(value):
         missing = [name for name in ("apiVersion", "kind") if not isinstance(value, dict) or not value.get(name)]
-        finding = Finding((), f"has no {' and '.join(missing)}", "every object of a manifest begins with them", False)
+        hint = "every object of a manifest has apiVersion and kind"
+        finding = Finding((), f"has no {' and '.join(missing)}", hint, servable=False)
         contents.items.append(Item(path, None, None, (finding,), is_object=False))
         return
     api_version, kind = str(value["apiVersion"]), str(value["kind"])
@@ -100,6 +105,10 @@ def _read_value(value: Any, path: Path, scalar_text: ScalarText, contents: Conte
         old = Finding(("apiVersion",), message, f"apiVersion: {cls.api_version}")
         item = _read_object(value, cls, path, scalar_text)
         contents.items.append(item._replace(findings=(old, *item.findings)))
+    elif meant := _meant_kind(api_version, kind):
+        message = f"Kubernetes 1.34 has no {kind} of {api_version}"
+        slip = Finding(("kind",), message, f"did you mean {meant}?", servable=False)
+        contents.items.append(Item(path, None, None, (slip,)))
     else:
         contents.ignored.append(f"{kind} ({api_version})" if kind in KINDS else kind)
 
@@ -109,7 +118,17 @@ def _is_other_version(api_version: str, kind: str) -> bool:
     group = api_version.rpartition("/")[0]
     if group == "extensions":
         return kind in _ONCE_IN_EXTENSIONS
-    return kind in KINDS and group == KINDS[kind].api_version.rpartition("/")[0]
+    return kind in KINDS and group in _OWN_GROUPS
+
+
+def _meant_kind(api_version: str, kind: str) -> str | None:
+    """The kind that this one is a misspelling of; only Kubernetes itself has kinds in these versions."""
+    from difflib import get_close_matches  # for kinds that are not ours only
+
+    if api_version.rpartition("/")[0] not in _OWN_GROUPS:
+        return None
+    known = {name.lower(): name for name, cls in KINDS.items() if cls.api_version == api_version}
+    return next((known[near] for near in get_close_matches(kind.lower(), known, 1, _ALIKE)), None)
 
 
 def _is_list(api_version: str, kind: str) -> bool:

@@ -135,6 +135,50 @@ def test_the_group_makes_the_kind():
     assert manifest.ignored() == {"Service (serving.knative.dev/v1)": 1}
 
 
+@pytest.mark.parametrize(
+    ("api_version", "kind", "meant"),
+    [("v1", "Servce", "Service"), ("v1", "service", "Service"), ("apps/v1", "Deployement", "Deployment")],
+)
+def test_a_misspelled_kind_of_kubernetes_is_an_error(api_version: str, kind: str, meant: str):
+    text = f"apiVersion: {api_version}\nkind: {kind}\nmetadata: {{name: web}}\n"
+
+    assert problems(text) == [
+        f"web.yaml:2: kind: Kubernetes 1.34 has no {kind} of {api_version} (did you mean {meant}?)"
+    ]
+
+
+@pytest.mark.parametrize(
+    "what",
+    ["v1: ServiceAccount", "v1: PodTemplate", "v1: Secret", "example.com/v1: Servce", "apps/v1: ControllerRevision"],
+)
+def test_a_kind_that_another_one_resembles_is_left_alone(what: str):
+    api_version, kind = what.split(": ")
+    text = f"apiVersion: {api_version}\nkind: {kind}\nmetadata: {{name: web}}\n"
+
+    assert problems(text) == []
+
+
+def test_service_exports_are_no_service_imports():
+    text = "apiVersion: multicluster.x-k8s.io/v1alpha1\nkind: ServiceExport\nmetadata: {name: web}\n"
+
+    assert problems(text) == []
+
+
+def test_a_kind_under_the_version_of_another_one_is_an_error():
+    text = "apiVersion: v1\nkind: Deployment\nmetadata: {name: web}\nspec: {}\n"
+
+    assert (
+        "web.yaml:1: Deployment default/web: apiVersion: Kubernetes 1.34 has no Deployment of v1 (apiVersion: apps/v1)"
+        in (problems(text))
+    )
+
+
+def test_a_value_of_a_wrong_type_is_reported_once():
+    text = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{port: http}]}\n"
+
+    assert problems(text) == ["web.yaml:4: Service default/web: spec.ports[0].port: 'http' is not a whole number"]
+
+
 def test_a_version_that_kubernetes_dropped_is_an_error_and_for_bare_a_warning():
     text = """\
 apiVersion: extensions/v1beta1
@@ -213,11 +257,10 @@ spec:
     name: 7
   - 80
 """
-    assert problems(text)[:5] == [
+    assert problems(text)[:4] == [
         "web.yaml:5: Service default/web: metadata.labels: a list is not a map",
         "web.yaml:7: Service default/web: spec.selector: 'app' is not a map",
         "web.yaml:9: Service default/web: spec.ports[0].port: 'http' is not a whole number",
-        "web.yaml:9: Service default/web: spec.ports[0].port: 0 is not a port (1 to 65535)",
         'web.yaml:10: Service default/web: spec.ports[0].name: 7 is a number and not text (write "7")',
     ]
 
@@ -276,13 +319,13 @@ def test_what_is_no_object_at_all_is_an_error_and_no_manifest():
 
     assert not manifest.is_manifest()
     assert [str(problem) for problem in manifest.problems()] == [
-        "values.yaml:1: has no apiVersion and kind (every object of a manifest begins with them)"
+        "values.yaml:1: has no apiVersion and kind (every object of a manifest has apiVersion and kind)"
     ]
 
 
 def test_a_document_without_kind_says_so():
     assert problems("apiVersion: v1\nmetadata: {name: a}\n") == [
-        "web.yaml:1: has no kind (every object of a manifest begins with them)"
+        "web.yaml:1: has no kind (every object of a manifest has apiVersion and kind)"
     ]
 
 
