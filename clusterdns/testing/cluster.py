@@ -45,16 +45,22 @@ class ClusterDNS:
     `corefile` is a path or text. Without one there is the cluster with its reverse zones, as kubeadm sets it up, and
     every other name does not exist: nothing is forwarded, so that no test depends on the world outside. A Corefile is
     served on the free port, whichever its first server block names and whatever `bind` says, and on another for each
-    further transport; its pages (health, ready, metrics) are not opened.
+    further transport; its pages (health, ready, metrics) are not opened. If `lenient`, plugins of CoreDNS that are
+    left out here are passed over, which the log says.
 
     Start it by `with`, or by `start` and `stop`. Methods may be called in any thread, and return when what they change
     is answered. Raises `InvalidObject` and `InvalidCorefile` for what is wrong with those.
     """
 
     def __init__(
-        self, *sources: Source, corefile: str | PathLike[str] | None = None, cluster_domain: str = "cluster.local"
+        self,
+        *sources: Source,
+        corefile: str | PathLike[str] | None = None,
+        cluster_domain: str = "cluster.local",
+        lenient: bool = False,
     ) -> None:
         self.cluster_domain = cluster_domain
+        self._lenient = lenient
         self._sources = sources
         self._corefile = corefile
         self._asked: AskedQueries | None = None
@@ -73,7 +79,7 @@ class ClusterDNS:
         for each in (*read.notes, *keeper.warnings, *corefile.warnings):
             keeper.world.log.warning(str(each))
         asked = AskedQueries(keeper.world)
-        self._running = Running(keeper, corefile)
+        self._running = Running(keeper, corefile, lenient=self._lenient)
         self._keeper, self._asked = keeper, asked
         return self
 

@@ -11,7 +11,7 @@ import pytest
 from clusterdns.testing.corefile import is_corefile_text
 from clusterdns.testing.sources import Source, is_text
 
-_KEYWORDS: Final = ("corefile", "namespace", "pod", "cluster_domain")
+_KEYWORDS: Final = ("corefile", "namespace", "pod", "cluster_domain", "lenient")
 
 
 class Given(NamedTuple):
@@ -22,6 +22,7 @@ class Given(NamedTuple):
     namespace: str = "default"
     pod: str = ""
     cluster_domain: str = "cluster.local"
+    lenient: bool = False
 
 
 def read_markers(markers: Iterable[pytest.Mark], folder: Path) -> Given:

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from clusterdns.testing.pod import PodResolver
 
 _MARKER = (
-    "cluster_dns(*sources, corefile=None, namespace='default', pod='', cluster_domain='cluster.local'): the cluster of "
-    "the fixtures cluster_dns and cluster_resolver, and whose names the latter resolves; paths begin in the folder of "
-    "the test's file"
+    "cluster_dns(*sources, corefile=None, namespace='default', pod='', cluster_domain='cluster.local', lenient=False): "
+    "the cluster of the fixtures cluster_dns and cluster_resolver, and as which Pod the latter looks names up; paths "
+    "begin in the folder of the test's file"
 )
 
 
@@ -43,7 +43,9 @@ def cluster_dns(request: pytest.FixtureRequest) -> "Iterator[ClusterDNS]":
     from clusterdns.testing.marker import read_markers
 
     given = read_markers(request.node.iter_markers("cluster_dns"), request.path.parent)
-    with ClusterDNS(*given.sources, corefile=given.corefile, cluster_domain=given.cluster_domain) as dns:
+    with ClusterDNS(
+        *given.sources, corefile=given.corefile, cluster_domain=given.cluster_domain, lenient=given.lenient
+    ) as dns:
         yield dns
 
 

@@ -53,7 +53,8 @@ class Running:
     Raises `InvalidCorefile`, `CannotStart`. `ports` are those at which it answers, by transport.
     """
 
-    def __init__(self, keeper: Keeper, corefile: Corefile) -> None:
+    def __init__(self, keeper: Keeper, corefile: Corefile, *, lenient: bool = False) -> None:
+        self._lenient = lenient
         self._keeper = keeper
         self._corefile = corefile
         keeper.world.random = Random(0)  # noqa: S311 - a test that fails shall fail again
@@ -110,7 +111,7 @@ class Running:
         sockets = Sockets()
         try:
             port = sockets.reserve((HOST,))
-            defaults = Defaults(port, (HOST,), plugins=frozenset({"fault"}))
+            defaults = Defaults(port, (HOST,), frozenset({"fault"}), self._lenient)
             self._server = Server(self._keeper.world, defaults, sockets)
             await self._server.start(self._corefile)
         except ConfigError as error:

@@ -148,6 +148,17 @@ def test_what_is_wrong_with_a_corefile_is_said_with_its_place(tmp_path: Path) ->
         ClusterDNS(corefile=". {\n nothing\n}").start()
 
 
+def test_plugins_that_are_left_out_are_passed_over_if_the_test_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    corefile = ".:53 {\n pprof\n kubernetes cluster.local\n}\n"
+
+    with pytest.raises(InvalidCorefile, match=r"^Corefile:2: .*pprof"):
+        ClusterDNS(WEB, corefile=corefile).start()
+    with ClusterDNS(WEB, corefile=corefile, lenient=True) as dns:
+        assert dns.resolve(WEB_NAME) == ["10.96.1.1"]
+
+    assert "pprof" in caplog.text
+
+
 def test_what_is_wrong_with_manifests_is_said_all_at_once(tmp_path: Path) -> None:
     (tmp_path / "bad.yaml").write_text(WEB.replace("10.96.1.1", "10.96.1.500"))
     wrong = [tmp_path / "bad.yaml", tmp_path / "none.yaml", WEB.replace("web", "Web"), service("api", "x")]

@@ -109,7 +109,7 @@ def test_it_runs_in_many_processes_at_once(pytester: pytest.Pytester, project: P
         ('"bad.yaml"', "*bad.yaml:5: Service default/web: spec.clusterIP: '10.96.1.500' is not an IP address*"),
         ('"none.yaml"', "*none.yaml: there is no such file or folder"),
         ('corefile="{\\nnothing\\n}"', "*Corefile:*"),
-        ('name="shop"', "*there is no keyword 'name' (corefile, namespace, pod, cluster_domain)"),
+        ('name="shop"', "*there is no keyword 'name' (corefile, namespace, pod, cluster_domain, lenient)"),
         ('namespace="shop"', "*there is no namespace 'shop' (*"),
     ],
 )
