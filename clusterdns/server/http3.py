@@ -1,28 +1,32 @@
 """HTTP/3 (RFC 9114), by aioquic: queries in requests, as over HTTPS. Knows the service as bytes to bytes."""
 
-import socket
 from functools import partial
-from typing import Final
 
 from aioquic.h3.connection import H3_ALPN, ErrorCode, H3Connection
 from aioquic.h3.events import DataReceived, H3Event, HeadersReceived
 from aioquic.quic.connection import QuicConnection
 from aioquic.quic.events import QuicEvent, StreamReset
 
+from clusterdns.plugins.base import Limits
 from clusterdns.server.doh import LARGEST_BODY, Request, Response
 from clusterdns.server.http import answer
-from clusterdns.server.quic import Peer, QUICListener
-from clusterdns.server.service import Service
+from clusterdns.server.quic import Most, Peer, QUICListener
 
 
 class HTTP3Peer(Peer):
     """One client."""
+
+    protocol = H3_ALPN[0]
 
     def __init__(self, quic: QuicConnection, listener: QUICListener) -> None:
         super().__init__(quic, listener)
         self._talk = H3Connection(quic)
         self._coming: dict[int, tuple[bytes, bytes, bytearray]] = {}  # method, target, body by stream
         self._asked: set[int] = set()  # streams whose request is not answered yet
+
+    @staticmethod
+    def most(limits: Limits) -> Most:
+        return Most(limits.https3_connections, limits.https3_streams)
 
     def handle(self, event: QuicEvent) -> None:
         if isinstance(event, StreamReset):
@@ -58,10 +62,6 @@ class HTTP3Peer(Peer):
         del self._coming[stream]
         if not self._coming:
             self.stalled.cancel()
-        most = self.limits.https3_streams
-        if most and len(self._asked) >= most:
-            self._quic.reset_stream(stream, ErrorCode.H3_EXCESSIVE_LOAD)
-            return
         self._asked.add(stream)
         self.listener.guests.touch(self)
         request = Request(stream, method, target, None if is_large else bytes(body))
@@ -74,14 +74,8 @@ class HTTP3Peer(Peer):
         if stream not in self._asked:
             return  # the client wants it no more
         self._asked.discard(stream)
+        self.reply(stream, len(response.body), partial(self._send, stream, response))
+
+    def _send(self, stream: int, response: Response) -> None:
         self._talk.send_headers(stream, [(b":status", b"%d" % response.status), *response.headers])
         self._talk.send_data(stream, response.body, end_stream=True)
-        self.transmit()
-
-
-async def listen(sock: socket.socket, service: Service) -> QUICListener:
-    """DNS over HTTP/3 on a socket."""
-    protocols: Final = H3_ALPN[0]
-    listener = QUICListener(sock, service, protocols, HTTP3Peer, lambda service: service.limits.https3_connections)
-    await listener.start()
-    return listener

@@ -68,11 +68,13 @@ async def listen(bound: Bound, service: Service) -> Listeners:
             assert tcp is not None
             found = [HTTPListener(tcp, service)]
         case "quic", _, [udp]:
-            from clusterdns.server import doq
+            from clusterdns.server import quic
+            from clusterdns.server.doq import DOQPeer
 
-            found = [await doq.listen(udp, service)]
+            found = [await quic.listen(udp, service, DOQPeer)]
         case "https3", _, [udp]:
-            from clusterdns.server import http3
+            from clusterdns.server import quic
+            from clusterdns.server.http3 import HTTP3Peer
 
-            found = [await http3.listen(udp, service)]
+            found = [await quic.listen(udp, service, HTTP3Peer)]
     return Listeners(bound, found)

@@ -1,8 +1,11 @@
 """Certificates: renewed on disk while serving, asked of clients, refused when they can't be used."""
 
+import asyncio
 import socket
 import ssl
 
+import dns.asyncquery
+import dns.message
 import pytest
 from answering import PATIENCE, Stub, framed, query_wire, read_framed
 from encrypted import Authority, encrypting, make_authority
@@ -32,19 +35,27 @@ def test_a_renewed_certificate_is_shown_from_the_next_connection_on(authority):
         assert presented(server.port, authority.trust()) != before
 
 
-@pytest.mark.parametrize("harm", ["garbage", "missing", "another key"])
+def harm_files(authority: Authority, files: Files, harm: str) -> None:
+    """Makes a certificate in use one that can't be used."""
+    match harm:
+        case "garbage":
+            files.certificate.write_text("no certificate")
+        case "missing":
+            files.key.unlink()
+        case _:
+            files.key.write_bytes(authority.issue("another").key.read_bytes())
+
+
+HARMS = ["garbage", "missing", "another key"]
+
+
+@pytest.mark.parametrize("harm", HARMS)
 def test_a_certificate_that_can_not_be_used_is_a_warning_and_the_last_one_stays(authority, harm):
     warnings: list[str] = []
     with encrypting(Stub(), "tls", authority, warnings=warnings) as server:
         before = presented(server.port, authority.trust())
         files = server.service.credentials.files
-        match harm:
-            case "garbage":
-                files.certificate.write_text("no certificate")
-            case "missing":
-                files.key.unlink()
-            case _:
-                files.key.write_bytes(authority.issue("another").key.read_bytes())
+        harm_files(authority, files, harm)
         assert presented(server.port, authority.trust()) == before
         assert presented(server.port, authority.trust()) == before
         (warning,) = warnings
@@ -52,6 +63,21 @@ def test_a_certificate_that_can_not_be_used_is_a_warning_and_the_last_one_stays(
         assert warning.endswith("the certificate from before is still used")
         authority.issue()
         assert presented(server.port, authority.trust()) != before
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_so_it_does_over_quic(authority, harm):
+    def ask() -> dns.message.Message:
+        question = dns.message.make_query("web.example.", "A", id=0)
+        known = {"port": server.port, "verify": str(authority.file), "server_hostname": "localhost"}
+        return asyncio.run(dns.asyncquery.quic(question, "127.0.0.1", timeout=PATIENCE, **known))
+
+    with encrypting(Stub(), "quic", authority) as server:
+        assert ask().answer
+        harm_files(authority, server.service.credentials.files, harm)
+        assert ask().answer
+        authority.issue()
+        assert ask().answer
 
 
 def test_only_clients_with_a_certificate_are_served_where_one_is_asked_for(authority):

@@ -1,6 +1,5 @@
 """Clients of encrypted transports that mean no good, or can't do better: each is bounded, and others are served."""
 
-import asyncio
 import socket
 import ssl
 import subprocess
@@ -12,14 +11,8 @@ import h2.connection
 import h2.events
 import h2.settings
 import pytest
-from aioquic.asyncio.client import connect
-from aioquic.asyncio.protocol import QuicConnectionProtocol
-from aioquic.quic.configuration import QuicConfiguration
-from aioquic.quic.events import ConnectionTerminated, StreamDataReceived, StreamReset
 from answering import PATIENCE, PATIENT, Answering, Stub, framed, query_wire, read_framed
 from encrypted import Authority, encrypting, make_authority
-
-from clusterdns.server import doq
 
 SOON = 0.05  # seconds; a time-out that a test waits for
 PING = b"\0\0\x08\x06\0\0\0\0\0" + b"12345678"  # a frame of HTTP/2
@@ -284,138 +277,3 @@ def test_a_client_that_takes_no_responses_is_let_go(authority):
                 talk.sock.sendall(10_000 * PING)  # which are answered, too
         guests = server.listeners.listeners[0].guests
         server.wait_until(lambda: not len(guests))
-
-
-# QUIC
-
-
-class Client(QuicConnectionProtocol):
-    """A client of QUIC that keeps what it hears."""
-
-    def __init__(self, *arguments, **how) -> None:
-        super().__init__(*arguments, **how)
-        self.heard: asyncio.Queue = asyncio.Queue()
-
-    def quic_event_received(self, event) -> None:
-        if isinstance(event, StreamDataReceived | StreamReset | ConnectionTerminated):
-            self.heard.put_nowait(event)
-
-    def send(self, data: bytes, *, end: bool = True) -> int:
-        """Opens a stream and writes to it."""
-        stream = self._quic.get_next_available_stream_id()
-        self._quic.send_stream_data(stream, data, end_stream=end)
-        self.transmit()
-        return stream
-
-
-def speak(server: Answering, authority: Authority, script):
-    """What a script, which is given a client, returns."""
-
-    async def run():
-        configuration = QuicConfiguration(alpn_protocols=["doq"], server_name="localhost", cafile=str(authority.file))
-        async with connect("127.0.0.1", server.port, configuration=configuration, create_protocol=Client) as client:
-            return await asyncio.wait_for(script(client), PATIENCE)
-
-    return asyncio.run(run())
-
-
-QUESTION = framed(query_wire("web.example.", ident=0))
-
-
-@pytest.mark.parametrize(
-    "octets",
-    [
-        QUESTION + QUESTION,
-        QUESTION[:-1],
-        b"\0\0",
-        b"\0",
-        framed(query_wire("web.example.", ident=1)),
-        framed(b"no message at all"),
-    ],
-    ids=["two queries", "part of one", "none", "half a length", "with an ID", "garbage"],
-)
-def test_who_breaks_the_rules_of_quic_is_let_go(authority, octets):
-    async def breaks(client):
-        client.send(octets)
-        return await client.heard.get()
-
-    async def asks(client):
-        client.send(QUESTION)
-        return await client.heard.get()
-
-    with encrypting(Stub(), "quic", authority) as server:
-        ended = speak(server, authority, breaks)
-        assert isinstance(ended, ConnectionTerminated)
-        assert ended.error_code == doq.PROTOCOL_ERROR
-        assert isinstance(speak(server, authority, asks), StreamDataReceived)
-
-
-def test_a_query_may_come_in_pieces(authority):
-    async def asks(client):
-        stream = client.send(QUESTION[:1], end=False)
-        client._quic.send_stream_data(stream, QUESTION[1:20])
-        client.transmit()
-        await client.ping()
-        client._quic.send_stream_data(stream, QUESTION[20:], end_stream=True)
-        client.transmit()
-        return await client.heard.get()
-
-    with encrypting(Stub(), "quic", authority) as server:
-        assert speak(server, authority, asks).data[:2] != b"\0\0"
-
-
-def test_who_does_not_go_on_asking_is_let_go(authority):
-    async def dallies(client):
-        client.send(QUESTION[:9], end=False)
-        return await client.heard.get()
-
-    with encrypting(Stub(), "quic", authority, replace(PATIENT, read=SOON)) as server:
-        assert isinstance(speak(server, authority, dallies), ConnectionTerminated)
-
-
-def test_more_queries_at_a_time_than_allowed_are_turned_away_one_by_one(authority):
-    stub = Stub()
-
-    async def asks(client):
-        streams = [client.send(framed(query_wire("waits.example.", ident=0))) for _ in range(6)]
-        turned_away = [await client.heard.get() for _ in range(2)]
-        stub_released.set()
-        answered = [await client.heard.get() for _ in range(4)]
-        assert {event.stream_id for event in [*turned_away, *answered]} == set(streams)
-        return turned_away, answered
-
-    with encrypting(stub, "quic", authority, replace(PATIENT, quic_streams=4)) as server:
-        stub_released = type("Release", (), {"set": lambda _: server.loop.call_soon_threadsafe(stub.release)})()
-        turned_away, answered = speak(server, authority, asks)
-        assert {(type(event), event.error_code) for event in turned_away} == {(StreamReset, doq.EXCESSIVE_LOAD)}
-        assert {type(event) for event in answered} == {StreamDataReceived}
-
-
-def test_a_zone_does_not_come_by_quic(authority):
-    async def asks(client):
-        client.send(framed(query_wire("zone-2.example.", "AXFR", ident=0)))
-        return await client.heard.get()
-
-    with encrypting(Stub(), "quic", authority) as server:
-        assert speak(server, authority, asks).error_code == doq.INTERNAL_ERROR
-
-
-def test_too_many_connections_cost_the_quietest_its_own(authority):
-    async def keeps_asking(client):
-        client.send(QUESTION)
-        await client.heard.get()
-
-        async def comes(other):
-            other.send(QUESTION)
-            return await other.heard.get()
-
-        for _ in range(3):
-            configuration = QuicConfiguration(
-                alpn_protocols=["doq"], server_name="localhost", cafile=str(authority.file)
-            )
-            async with connect("127.0.0.1", server.port, configuration=configuration, create_protocol=Client) as other:
-                assert isinstance(await comes(other), StreamDataReceived)
-        return await client.heard.get()
-
-    with encrypting(Stub(), "quic", authority, replace(PATIENT, quic_connections=1)) as server:
-        assert isinstance(speak(server, authority, keeps_asking), ConnectionTerminated)
