@@ -51,10 +51,12 @@ def ask(transport: str, port: int, authority: Authority, name: str) -> dns.messa
 @pytest.mark.parametrize("transport", ["tls", "https", "quic", "https3"])
 def test_every_transport_gives_the_same_answers(transport, authority):
     with encrypting(Stub(), transport, authority) as server:
-        for name in ("web.example.", "kept.example.", "kept.example.", "many-500.example."):
+        # dnspython's QUIC now and then waits for ever for a reply of several packets.
+        many = 20 if transport in ("quic", "https3") else 500
+        for name in ("web.example.", "kept.example.", "kept.example.", f"many-{many}.example."):
             reply = ask(transport, server.port, authority, name)
             assert reply.rcode() == dns.rcode.NOERROR
-            assert len(reply.answer[0]) == (500 if name.startswith("many") else 1)
+            assert len(reply.answer[0]) == (many if name.startswith("many") else 1)
         assert ask(transport, server.port, authority, "no.example.").rcode() == dns.rcode.NXDOMAIN
         assert ask(transport, server.port, authority, "fails.example.").rcode() == dns.rcode.SERVFAIL
 
@@ -68,6 +70,9 @@ def test_kdig_is_answered(transport, authority):
         command = ["kdig", "@127.0.0.1", f"-p{server.port}", f"+{transport}", *check, "+short", "web.example", "A"]
         shown = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
         assert shown.stdout == "127.0.0.1\n", shown.stderr
+        command[-2] = "many-500.example"
+        shown = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
+        assert len(shown.stdout.splitlines()) == 500
 
 
 @needs["kdig"]
