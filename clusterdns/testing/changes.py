@@ -19,6 +19,7 @@ from clusterdns.cluster.objects import (
     ReplicationController,
     StatefulSet,
 )
+from clusterdns.cluster.workloads_owners import owners_of
 from clusterdns.corefile import suggest
 from clusterdns.testing.errors import HIDDEN, InvalidObject, NoSuchObject
 
@@ -47,10 +48,10 @@ class Objects:
     def delete(self, kind: str, name: str, namespace: str) -> Edit:
         """An object goes, and with it what it owns; with a Namespace, all that is in it. Raises `NoSuchObject`."""
         key = self._key(kind, name, namespace)
-        if kind == "Namespace" and self._cluster.get(key) is not None:
+        if key.kind == "Namespace" and self._cluster.get(key) is not None:
             return Edit([], [key, *(each for each in self._given if each.namespace == name)])
         self._find(key)
-        return Edit([], list(self._owned([key])))
+        return Edit([], self._owned(key))
 
     def scale(self, kind: str, name: str, replicas: int, namespace: str) -> Edit:
         """A workload wants so many Pods. Raises `NoSuchObject`, `InvalidObject`."""
@@ -70,7 +71,7 @@ class Objects:
         if not isinstance(workload, Deployment | StatefulSet | DaemonSet):
             raise NoSuchObject(f"{key} can't be restarted (Deployment, StatefulSet, DaemonSet)")
         spec = replace(workload.spec, template=_restarted(workload.spec.template))
-        return Edit([replace(workload, spec=spec)], [each for each in self._owned([key]) if each.kind == "Pod"])
+        return Edit([replace(workload, spec=spec)], [each for each in self._owned(key) if each.kind == "Pod"])
 
     def pod(self, name: str, namespace: str) -> Name:
         """A Pod that is there, given or made. Raises `NoSuchObject`."""
@@ -107,24 +108,31 @@ class Objects:
             hint = f"there is no {key.kind}" + (f" in namespace {key.namespace}" if same_kind else "")
         return f"there is no {key} ({hint})"
 
-    def _owned(self, keys: Iterable[Key]) -> Iterator[Key]:
-        """These objects, and all given ones that they own, one through the other."""
-        for key in keys:
-            yield key
-            yield from self._owned(
-                each for each, thing in self._given.items() if each.namespace == key.namespace and _owns(key, thing)
-            )
+    def _owned(self, owner: Key) -> list[Key]:
+        """An object, and all given ones that it owns, one through the other."""
+        found = {owner: None}
+        waiting = [owner]
+        while waiting:
+            key = waiting.pop()
+            owned = [each for each, thing in self._given.items() if each not in found and _owns(key, thing)]
+            found.update(dict.fromkeys(owned))
+            waiting += owned
+        return list(found)
 
     def _surplus(self, workload: Object, replicas: int) -> Iterator[Key]:
         """The given Pods that are too many: those of a StatefulSet by their number, others the last by name first."""
-        keys = (key for key in self._owned([workload.key()]) if key.kind == "Pod")
+        keys = (key for key in self._owned(workload.key()) if key.kind == "Pod")
         order = _by_ordinal if isinstance(workload, StatefulSet) else name_of
         for pod in sorted((self._given[key] for key in keys), key=order)[replicas:]:
             yield pod.key()
 
 
 def _owns(owner: Key, thing: Object) -> bool:
-    return any((each.kind, each.name) == (owner.kind, owner.name) for each in thing.metadata.owner_references)
+    """By what the object says, or, of a Deployment whose ReplicaSet nobody gives, by what its Pods are called."""
+    if thing.namespace != owner.namespace:
+        return False
+    named = ((each.kind, each.name) for each in thing.metadata.owner_references)
+    return (owner.kind, owner.name) in named or (owner.kind, (owner.namespace, owner.name)) in owners_of(thing)
 
 
 def _by_ordinal(pod: Object) -> tuple[str, str]:

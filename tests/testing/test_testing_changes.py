@@ -37,6 +37,19 @@ DUMP = """
     metadata: {name: api-b, labels: {app: api}, ownerReferences: [
       {apiVersion: apps/v1, kind: ReplicaSet, name: api, uid: u-1, controller: true}]}}]}
 """
+DUMP_WITHOUT_REPLICASETS = (
+    DEPLOYMENT
+    + """
+---
+{apiVersion: v1, kind: List, items: [
+  {kind: Pod, apiVersion: v1, spec: {containers: [{name: api, image: api}]}, status: {podIP: 10.244.9.1},
+    metadata: {name: api-7d9f-a, labels: {app: api, pod-template-hash: 7d9f}, ownerReferences: [
+      {apiVersion: apps/v1, kind: ReplicaSet, name: api-7d9f, uid: u-1, controller: true}]}},
+  {kind: Pod, apiVersion: v1, spec: {containers: [{name: api, image: api}]}, status: {podIP: 10.244.9.2},
+    metadata: {name: api-7d9f-b, labels: {app: api, pod-template-hash: 7d9f}, ownerReferences: [
+      {apiVersion: apps/v1, kind: ReplicaSet, name: api-7d9f, uid: u-1, controller: true}]}}]}
+"""
+)
 API_NAME = "api.default.svc.cluster.local"
 
 
@@ -147,6 +160,28 @@ def test_pods_of_a_dump_are_scaled_as_well() -> None:
         assert dns.resolve(API_NAME) == ["10.244.9.1"]
         dns.scale("ReplicaSet", "api", 3)
         assert len(dns.resolve(API_NAME)) == 3
+
+
+def test_pods_of_a_dump_without_replicasets_are_those_of_their_deployment() -> None:
+    with ClusterDNS(DUMP_WITHOUT_REPLICASETS) as dns:
+        dns.scale("Deployment", "api", 1)
+        assert dns.resolve(API_NAME) == ["10.244.9.1"]
+        dns.restart("Deployment", "api")
+        (address,) = dns.resolve(API_NAME)
+        assert address != "10.244.9.1"
+        dns.delete("deployment", "api")
+        assert dns.resolve(API_NAME) == []
+
+
+def test_owners_in_a_circle_are_deleted_together() -> None:
+    pod = (
+        "{kind: Pod, apiVersion: v1, spec: {containers: [{name: a, image: a}]}, metadata: {name: %s, "
+        "labels: {app: api}, ownerReferences: [{apiVersion: v1, kind: Pod, name: %s, uid: u}]}}"
+    )
+    with ClusterDNS(DEPLOYMENT.partition("---")[0], pod % ("one", "two"), pod % ("two", "one")) as dns:
+        assert len(dns.resolve(API_NAME)) == 2
+        dns.delete("Pod", "one")
+        assert dns.resolve(API_NAME) == []
 
 
 @pytest.mark.parametrize(
