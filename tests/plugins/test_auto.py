@@ -231,3 +231,15 @@ def test_what_is_wrong_is_told(tmp_path, options, problem):
     (tmp_path / "file").write_text("")
     with pytest.raises(CorefileError, match=rf"^Corefile:3: auto: .*{problem}"):
         Chain(f". {{\n auto {{\n {options}\n }}\n}}", root=tmp_path)
+
+
+def test_an_alias_that_leads_into_a_delegation_is_a_referral_without_authority(folder):
+    """Unlike the same zone in the file plugin."""
+    file = folder.write("db.example")
+    file.write_text(file.read_text() + "sub NS ns.sub\nns.sub A 192.0.2.54\nalias CNAME web.sub\n")
+    assert folder.chain().ask("alias.example. A") == [
+        "NOERROR",
+        "alias.example. 5 CNAME web.sub.example.",
+        "authority sub.example. 5 NS ns.sub.example.",
+        "additional ns.sub.example. 5 A 192.0.2.54",
+    ]

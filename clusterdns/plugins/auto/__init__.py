@@ -34,6 +34,7 @@ from clusterdns.dns.record import Record
 from clusterdns.dns.reply import Reply, Unanswered
 from clusterdns.plugins.auto.folder import Folder, Naming
 from clusterdns.plugins.base import Next, Plugin, Setting
+from clusterdns.records.zones.lookup import Result
 from clusterdns.records.zones.replies import find, reply_of
 
 _OPTIONS: Final = {
@@ -64,7 +65,11 @@ class Auto(Plugin):
             return await next(query)
         if query.qtype in codes.TRANSFERS:
             raise Unanswered(codes.REFUSED)
-        return reply_of(query, *await find(self.folder[origin], query))
+        finding, good_until = await find(self.folder[origin], query)
+        reply = reply_of(query, finding, good_until)
+        if finding.result is Result.DELEGATION:
+            reply.flags &= ~codes.AA  # also behind an alias, where the file plugin has it
+        return reply
 
     def transfer(self, zone: Name, serial: int | None) -> Iterator[list[Record]] | None:
         """See `Transferable`."""
