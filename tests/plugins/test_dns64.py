@@ -4,6 +4,7 @@ import pytest
 from chain import Chain, make_query
 
 from clusterdns.corefile import CorefileError
+from clusterdns.dns.names import encode_name
 from clusterdns.dns.reply import FOREVER
 from clusterdns.plugins.dns64 import embed
 
@@ -123,3 +124,12 @@ def test_addresses_stand_where_the_rfc_wants_them(prefix, address):
 def test_what_is_no_prefix_is_refused(lines, complaint):
     with pytest.raises(CorefileError, match=f"dns64: {complaint}"):
         Chain(f". {{\n {lines}\n}}")
+
+
+def test_what_was_asked_below_in_its_place_is_the_question_of_a_translation():
+    """As in CoreDNS, which makes the reply of the query that the rewrite plugin has changed."""
+    chain = Chain(f". {{\n dns64\n rewrite name old.example web.example\n {NO_DATA}{ADDRESS}}}")
+    query = make_query("old.example. AAAA", client=V6)
+    reply = chain.reply(query)
+    assert [record.owner for record in reply.answer] == [encode_name("web.example.")]
+    assert query.asked == encode_name("web.example.")
