@@ -295,6 +295,12 @@ def test_an_alias_that_leads_nowhere_keeps_its_new_target(tmp_path):
     assert chain.ask("a.example. A")[1:] == ["a.example. 60 CNAME nothere.example."]
 
 
+@pytest.mark.parametrize("rule", [r"regex (.*)\.example\. {1}.other", "suffix b.example. c.example"])
+def test_an_alias_that_is_led_to_a_name_without_its_final_dot_is_not_sent(tmp_path, rule):
+    chain = zone_chain(tmp_path, f"cname {rule}", ALIASES)
+    assert chain.ask("a.example. A") == ["dropped"]
+
+
 def test_an_alias_that_leads_to_itself_ends(tmp_path):
     chain = zone_chain(tmp_path, "cname regex .* a.example.", ALIASES)
     assert chain.ask("a.example. A")[0].startswith("NOERROR")

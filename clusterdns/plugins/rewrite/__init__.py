@@ -21,7 +21,8 @@ label `x-`.
 The reply repeats the question of the client. Names in it are put back by `name exact`, by others with `answer auto`:
 owners, and the names that CNAME, DNAME, SOA, SRV, MX, NAPTR, NS and PTR point at. `answer name` and `answer value`
 change the one or the other by a regular expression. `ttl`, `rcode` and `cname` change replies alone; the new target of
-a CNAME is looked up by the server itself. The rule that was applied last is undone first.
+a CNAME is looked up by the server itself, and has to end with a dot unless the match is `exact`: otherwise nothing is
+answered. The rule that was applied last is undone first.
 
 `edns0` changes options of the query: of local use by their CODE, the name server identifier (RFC 5001), or the client's
 subnet (RFC 7871). DATA is text, or octets as 0x…. Variables are {qname}, {qtype}, {client_ip}, {client_port},

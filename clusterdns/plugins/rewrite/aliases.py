@@ -1,7 +1,7 @@
 """The rule that leads aliases elsewhere: another target for a CNAME, and what the server itself answers for that."""
 
 from clusterdns.dns import codes
-from clusterdns.dns.names import encode_name, name_text
+from clusterdns.dns.names import BadName, encode_name, name_text
 from clusterdns.dns.query import Query
 from clusterdns.dns.reply import NEVER
 from clusterdns.plugins.rewrite.changes import Cell, Draft, SlowChange
@@ -17,13 +17,18 @@ class AliasChange(SlowChange):
         self._replacement = replacement
 
     async def ask(self, draft: Draft, cell: Cell) -> None:
-        """See `SlowChange`. An alias whose new target nobody says anything about stays as it was."""
+        """See `SlowChange`. An alias whose new target nobody says anything about stays as it was.
+
+        Raises `BadName` for a new target that is none; one without final dot is none to CoreDNS.
+        """
         if cell.record.rtype != codes.CNAME:
             return
         old, query = cell.record.rdata, draft.query
         text = self._match.replace(name_text(old), self._replacement)
         if text is None:
             return
+        if not text.endswith("."):
+            raise BadName(f"'{text}' has no final dot")
         new = encode_name(text)
         query.rename(new)
         found = await query.server.ask(query, new, query.qtype)
