@@ -24,8 +24,8 @@ Join = Callable[[ServerBlock, Sequence[Plugin]], Next]
 class Defaults:
     """What blocks have that say nothing of it: `port` for keys without one, `hosts` for blocks without `bind`.
 
-    `plugins` are set up in every block that answers, whether or not it names them. If `lenient`, a plugin of CoreDNS that
-    is left out on purpose is a warning.
+    `plugins` are set up in every block that answers, whether or not it names them. If `lenient`, a plugin of CoreDNS
+    that is left out on purpose is a warning.
     """
 
     port: int = 53
