@@ -67,7 +67,7 @@ class Question(NamedTuple):
     show_default=True,
     help="The resolver that walks the search list.",
 )
-@click.option("--json", "in_json", is_flag=True, help="Print it for machines.")
+@click.option("--json", "in_json", is_flag=True, help="Print it for programs.")
 @file_options
 def command(
     words: tuple[str, ...], client: str, ndots: int | None, resolver: str, *, in_json: bool, **given: Any
@@ -196,7 +196,9 @@ def _parse(words: tuple[str, ...]) -> Question:
 
 
 def _only_name(text: str) -> str:
-    """The text itself. Raises `click.UsageError` for a URL, and for a name with a port."""
+    """The text itself. Raises `click.UsageError` for a URL, for a name with a port, and for nothing."""
+    if not text:
+        raise click.UsageError("the name is empty (the root is .)")
     host = text.partition("://")[2].partition("/")[0] or text
     host = host.partition(":")[0] if host.count(":") == 1 else host
     if host != text:

@@ -41,6 +41,7 @@ class Code(StrEnum):
     PODS_DISABLED = "pods-disabled"
     NO_SUCH_POD = "no-such-pod"
     # The name is not quite the one that was meant.
+    FINAL_DOT = "final-dot"
     TOO_MANY_DOTS = "too-many-dots"
     STOPPED_EARLY = "stopped-early"
     SWAPPED = "swapped"

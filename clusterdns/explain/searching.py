@@ -36,7 +36,7 @@ def cost(walked: Walked) -> Iterator[Reason]:
 
 def skipped(walked: Walked) -> Iterator[Reason]:
     """Names that the search list would have made, and that are there, but were never asked."""
-    if walked.resolves or walked.typed.endswith("."):
+    if walked.resolves:
         return
     asked = {step.ask.name.lower() for step in walked.steps}
     there = (name for name in _searched(walked) if name.lower() not in asked and _exists(walked, name))
@@ -45,7 +45,13 @@ def skipped(walked: Walked) -> Iterator[Reason]:
         return
     dots, ndots, resolver = walked.typed.count("."), walked.client.conf.ndots, walked.client.resolver
     name = missed.removesuffix(".")
-    if dots >= ndots:
+    if walked.typed.endswith("."):
+        yield Reason(
+            Code.FINAL_DOT,
+            f"'{walked.typed}' ends in a dot, so it is asked as it is, and never {name}, which is there",
+            f"ask for {walked.typed.removesuffix('.')}, or for {missed}",
+        )
+    elif dots >= ndots:
         yield Reason(
             Code.TOO_MANY_DOTS,
             f"'{walked.typed}' has {_count(dots, 'dot')}, ndots:{ndots} or more, so {resolver} asks it as it is, and "
@@ -64,7 +70,7 @@ REASONS = (elsewhere, cost, skipped)
 
 
 def _searched(walked: Walked) -> list[str]:
-    return [f"{walked.typed}.{domain.strip('.')}." for domain in walked.client.conf.search]
+    return [f"{walked.typed.removesuffix('.')}.{domain.strip('.')}." for domain in walked.client.conf.search]
 
 
 def _exists(walked: Walked, name: str) -> bool:

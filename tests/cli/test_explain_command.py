@@ -92,6 +92,7 @@ def test_json_has_the_keys_that_are_documented() -> None:
         (["web", "A", "k8s/"], "'k8s/' is too much"),
         (["http://web.shop:8080/cart"], "is more than a name, which is all that DNS is asked for (web.shop)"),
         (["web:80"], "'web:80' is more than a name, which is all that DNS is asked for (web)"),
+        ([""], "the name is empty (the root is .)"),
         (["web..shop"], "'web..shop' has an empty label"),
         (["web", "--from", "nowhere"], "--from nowhere: there is no namespace 'nowhere'"),
         (["web", "--from", "data/db-7"], "--from data/db-7: there is no Pod data/db-7 (db-0, db-1, db-2)"),

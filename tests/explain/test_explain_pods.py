@@ -136,3 +136,19 @@ def test_below_pod_there_are_addresses_and_no_names_of_pods(explain, name, hint)
 
     assert f"'{name}' is no address with dashes" in told.summary
     assert hint in told.hint
+
+
+def test_the_name_of_a_pod_alone_stands_below_its_service(explain):
+    told = explain("web-0", HEADLESS + stateful_set(serviceName="web"))
+
+    assert "Pod default/web-0 is no Service: its name stands below the Service web" in told.summary
+    assert told.hint == "ask for web-0.web"
+    assert explain("web-0.web", HEADLESS + stateful_set(serviceName="web")).answers
+
+
+def test_a_hostname_alone_is_no_name(explain):
+    told = explain("front.default", HEADLESS + pod("a", spec="hostname: front"))
+
+    assert "Pod default/a has hostname front and no subdomain, so it has no name" in told.summary
+    assert told.hint == "subdomain: web in its spec, beside the hostname; then front.web"
+    assert told.json["place"]["line"] > 0

@@ -88,7 +88,7 @@ def test_names_of_others_are_what_the_server_says(explain: Explain) -> None:
     assert f"{server} says NXDOMAIN to www.example.com" in told.summary
 
 
-def answering(ttl: int) -> Callable[[bytes, int], Reply]:
+def answering(ttl: int, address: int = 80) -> Callable[[bytes, int], Reply]:
     """A server that has one name, with that TTL, and denies others for 30 seconds."""
 
     def exchange(name: bytes, qtype: int) -> Reply:
@@ -97,15 +97,15 @@ def answering(ttl: int) -> Callable[[bytes, int], Reply]:
             reply.authority = [soa(parse_name("cluster.local"), 30, 1)]
         else:
             reply = Reply(codes.NOERROR)
-            reply.answer = [Record(name, qtype, ttl, bytes([10, 96, 0, 80]))]
+            reply.answer = [Record(name, qtype, ttl, bytes([10, 96, 0, address]))]
         return reply
 
     return exchange
 
 
-def first_reason(folder: Path, ttl: int) -> str:
+def first_reason(folder: Path, ttl: int, address: int = 80) -> str:
     sites = AskedSites(folder, "cluster.local {\n kubernetes {\n  ttl 30\n }\n}\n", WEB)
-    server = RemoteServer("192.0.2.53:53", answering(ttl), sites.sites)
+    server = RemoteServer("192.0.2.53:53", answering(ttl, address), sites.sites)
     return str(sites.reasons(sites.run(lambda: server.ask(parse_name(NAME), codes.A)))[0])
 
 
@@ -121,3 +121,10 @@ def test_a_ttl_of_nothing_tells_of_a_stale_answer(tmp_path: Path) -> None:
 
 def test_a_whole_ttl_tells_nothing(tmp_path: Path) -> None:
     assert first_reason(tmp_path, 30).startswith("the cluster address of Service default/web")
+
+
+def test_a_cache_that_has_the_answer_of_before_a_change_is_no_sign_of_other_manifests(tmp_path: Path) -> None:
+    assert first_reason(tmp_path, 17, address=79) == (
+        "this answer comes from the cache, 13 seconds old: its TTL is 17 of 30; the manifests would give 10.96.0.80"
+        " → it is asked anew in 17 seconds"
+    )

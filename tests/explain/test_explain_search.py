@@ -45,6 +45,16 @@ def test_a_final_dot_spares_the_walk(explain):
     assert "search-cost" not in told.codes
 
 
+def test_a_final_dot_keeps_a_short_name_from_being_completed(explain):
+    told = explain("web.default.", WEB, OUTSIDE)
+
+    assert told.names == ["web.default."]
+    assert (
+        "'web.default.' ends in a dot, so it is asked as it is, and never web.default.svc.cluster.local" in told.summary
+    )
+    assert told.hint == "ask for web.default, or for web.default.svc.cluster.local."
+
+
 def test_fewer_ndots_spare_the_walk(explain):
     assert explain("www.example.com --ndots 2", WEB, OUTSIDE).names == ["www.example.com."]
 

@@ -21,11 +21,10 @@ _IS_A_TIME: Final = 1_000_000_000  # serials from here on are Unix times
 
 def difference(case: Case) -> Iterator[Reason]:
     """Another answer than that of the manifests."""
-    remote = case.asked.remote
-    expected = remote.expected if remote is not None else None
-    if remote is None or expected is None or case.asked.reply is None or _said(case.asked) == _said(expected):
+    remote, expected = case.asked.remote, _otherwise(case)
+    if remote is None or not expected:
         return
-    said = f"{remote.server} says {_said(case.asked)}, and the manifests would give {_said(expected)}"
+    said = f"{remote.server} says {_said(case.asked)}, and the manifests would give {expected}"
     if case.heard.rcode == codes.REFUSED:
         yield Reason(
             Code.SERVER_DIFFERS, f"{said}: it does not serve this zone", "the server's own Corefile, by --conf"
@@ -39,8 +38,8 @@ def difference(case: Case) -> Iterator[Reason]:
             f"{said}: its last change was at {_time(remote.serial)}, and {file} was written at {_time(changed)}",
             "it serves an older state: its log says why a file was not taken over",
         )
-    else:
-        since = f", of {_time(remote.serial)}" if _is_time(remote.serial) else ""
+    elif not list(age(case)):  # a cache may well have the answer of before a change
+        since = f", which changed at {_time(remote.serial)}" if _is_time(remote.serial) else ""
         yield Reason(Code.SERVER_DIFFERS, f"{said}: it serves other manifests{since}", "the manifests that it serves")
 
 
@@ -53,17 +52,14 @@ def age(case: Case) -> Iterator[Reason]:
         return
     what = "this negative answer" if case.denied else "this answer"
     if ttl == 0:
-        yield Reason(
-            Code.FROM_CACHE,
-            f"{what} comes from the cache and is stale: its TTL is 0, and {fresh} when it is fresh",
-            "the server's cache has serve_stale",
-        )
+        said = f"{what} comes from the cache and is stale: its TTL is 0, and {fresh} when it is fresh"
+        hint = "the server's cache has serve_stale"
     else:
-        yield Reason(
-            Code.FROM_CACHE,
-            f"{what} comes from the cache, {fresh - ttl} seconds old: its TTL is {ttl} of {fresh}",
-            f"it is asked anew in {ttl} seconds",
-        )
+        said = f"{what} comes from the cache, {fresh - ttl} seconds old: its TTL is {ttl} of {fresh}"
+        hint = f"it is asked anew in {ttl} seconds"
+    if expected := _otherwise(case):
+        said += f"; the manifests would give {expected}"
+    yield Reason(Code.FROM_CACHE, said, hint)
 
 
 def failure(case: Case) -> Iterator[Reason]:
@@ -76,6 +72,14 @@ def failure(case: Case) -> Iterator[Reason]:
 
 
 REASONS = (difference, age, failure)
+
+
+def _otherwise(case: Case) -> str:
+    """What the manifests would give, if that is something else; empty for names that they don't decide."""
+    expected = case.asked.remote.expected if case.asked.remote is not None else None
+    if expected is None or case.asked.reply is None or _said(expected) == _said(case.asked):
+        return ""
+    return _said(expected)
 
 
 def _said(asked: Asked) -> str:

@@ -5,6 +5,7 @@ Knows which Services and workloads there are. Plain misses are for `names`.
 
 from collections.abc import Iterator
 
+from clusterdns.advice.survey import Source
 from clusterdns.cluster.objects import Pod, Service
 from clusterdns.cluster.selectors import selects
 from clusterdns.explain.case import WILDCARDS, Case
@@ -65,7 +66,7 @@ def workload(case: Case) -> Iterator[Reason]:
     """The name of a Deployment or a Pod, where a Service is asked for."""
     if not case.service_name or case.service is not None or case.endpoint or not case.lacks or not case.meant:
         return
-    there = (source for source in case.survey.sources.get(case.namespace, ()) if source.thing.name == case.service_name)
+    there = (source for source in case.survey.sources.get(case.namespace, ()) if case.service_name in _names(source))
     source = next(there, None)
     if source is None:
         return
@@ -74,6 +75,9 @@ def workload(case: Case) -> Iterator[Reason]:
         for (where, _), each in sorted(case.cluster.services.items())
         if where == case.namespace and each.spec.selector and selects(each.spec.selector, source.labels)
     ]
+    if isinstance(source.thing, Pod) and source.thing.spec.hostname:
+        yield _of_hostname(case, source.thing, services)
+        return
     what = "Pods" if isinstance(source.thing, Pod) else f"{source.thing.kind}s"
     yield Reason(
         Code.WORKLOAD,
@@ -99,3 +103,26 @@ def domain(case: Case) -> Iterator[Reason]:
 
 
 REASONS = (wildcard, swapped, without_svc, without_namespace, workload, domain)
+
+
+def _names(source: Source) -> tuple[str, ...]:
+    """What somebody may take for the name of a Pod or a workload."""
+    return (source.thing.name, *([source.thing.spec.hostname] if isinstance(source.thing, Pod) else ()))
+
+
+def _of_hostname(case: Case, pod: Pod, services: list[Service]) -> Reason:
+    """A Pod with a hostname, which is a name below the Service that its subdomain names, and nowhere else."""
+    host, subdomain = pod.spec.hostname, pod.spec.subdomain
+    if not subdomain:
+        known = next((service.name for service in services if service.headless), "SERVICE")
+        return Reason(
+            Code.NO_SUBDOMAIN,
+            f"{pod.key()} has hostname {host} and no subdomain, so it has no name",
+            f"subdomain: {known} in its spec, beside the hostname; then {host}.{known}",
+            pod.key(),
+            ("spec", "hostname"),
+        )
+    typed = case.typed.rstrip(".").split(".")
+    asked = ".".join([host, subdomain, *typed[1:]])
+    said = f"{pod.key()} is no Service: its name stands below the Service {subdomain}"
+    return Reason(Code.WORKLOAD, said, f"ask for {asked}")
