@@ -89,7 +89,7 @@ def advise_stateful_set(survey: Survey, workload: StatefulSet) -> Iterator[Advic
     pod = f"{workload.name}-{workload.spec.ordinals.start}.{named or workload.name}.{workload.namespace}"
     nameless = f"so its Pods have no names such as {pod}.svc.{survey.zone}"
     if not named:
-        message = f"is missing, {nameless}"
+        message = f"there is none, {nameless}"
         hint = f"serviceName: {workload.name}, and a Service of that name with clusterIP: None that selects the Pods"
     elif service is None:
         message = f"there is no Service {named} in namespace {workload.namespace}, {nameless}"

@@ -139,7 +139,11 @@ def test_a_stateful_set_with_its_headless_service_is_right() -> None:
     ("manifests", "wrong", "would"),
     [
         (STATEFULSET, "there is no Service db in namespace default", "a Service db with clusterIP: None"),
-        (STATEFULSET.replace("  serviceName: db\n", ""), "is missing", "serviceName: db, and a Service of that name"),
+        (
+            STATEFULSET.replace("  serviceName: db\n", ""),
+            "there is none",
+            "serviceName: db, and a Service of that name",
+        ),
         (
             STATEFULSET + GOVERNING.replace("selector: {app: db}", "selector: {app: sql}"),
             "Service db does not select the Pods",
