@@ -48,7 +48,7 @@ _ABOUT_NAMES: Final = frozenset({Advised.NAME_NOT_FOUND, Advised.EXTERNAL_NAME_N
     metavar="CODE",
     help="Leave out the warnings with this code, which stands at their end in [].",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print all of it as one JSON value.")
+@click.option("--json", "as_json", is_flag=True, help="Print it for programs.")
 def command(strict: bool, ignored: tuple[str, ...], as_json: bool, **given: Any) -> None:
     """Print every problem of a Corefile and of MANIFESTs, with file and line, and start nothing.
 

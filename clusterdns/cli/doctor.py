@@ -27,7 +27,7 @@ _WIDTH: Final = max(len(level.value) for level in Level) + 2
 @click.option(
     "--cluster-domain", default="cluster.local", show_default=True, metavar="ZONE", help="The cluster's zone."
 )
-@click.option("--json", "in_json", is_flag=True, help="Print it for machines.")
+@click.option("--json", "in_json", is_flag=True, help="Print it for programs.")
 def command(server: str, cluster_domain: str, *, in_json: bool) -> None:
     """Say whether programs on this machine ask clusterdns for names of the cluster, and if not, why and what would do.
 
