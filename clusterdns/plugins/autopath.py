@@ -32,7 +32,7 @@ from clusterdns.dns import codes
 from clusterdns.dns.names import MAX_LENGTH, ROOT, BadName, Name, is_subdomain, longest_match, name_text, parse_name
 from clusterdns.dns.query import Query
 from clusterdns.dns.record import Record
-from clusterdns.dns.reply import NEVER, Reply, Unanswered
+from clusterdns.dns.reply import NEVER, Dropped, Reply, Unanswered
 from clusterdns.plugins.base import KnowsSearchPaths, Next, Plugin, Setting
 
 _SYNTAX: Final = "autopath [ZONES...] FILE|@PLUGIN"
@@ -105,6 +105,8 @@ async def _ask(query: Query, next: Next, name: bytes) -> Reply | Unanswered:
         if unanswered.reason:
             raise
         return unanswered
+    except Dropped:
+        raise Unanswered(codes.SERVFAIL) from None  # CoreDNS has nothing to look at then, and fails
 
 
 def _of_alias(query: Query, found: Reply) -> Reply:

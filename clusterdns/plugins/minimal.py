@@ -13,9 +13,10 @@ Examples:
 """
 
 from clusterdns.corefile import Args
+from clusterdns.dns import codes
 from clusterdns.dns.outcome import Outcome, outcome_of
 from clusterdns.dns.query import Query
-from clusterdns.dns.reply import Reply
+from clusterdns.dns.reply import Dropped, Reply, Unanswered
 from clusterdns.plugins.base import Next, Plugin, Setting, World
 
 
@@ -28,7 +29,12 @@ class Minimal(Plugin):
         self.world = world
 
     async def serve(self, query: Query, next: Next) -> Reply:
-        reply = await next(query)
+        try:
+            reply = await next(query)
+        except (Unanswered, Dropped) as error:
+            if isinstance(error, Unanswered) and error.reason:
+                raise
+            raise Unanswered(codes.SERVFAIL) from None  # CoreDNS has nothing to look at then, and fails
         outcome = outcome_of(query, reply, self.world.wall())
         if outcome is not Outcome.POSITIVE or not (reply.authority or reply.additional or reply.opt):
             return reply

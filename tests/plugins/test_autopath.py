@@ -182,3 +182,9 @@ def test_what_is_wrong_is_said(line, problem, tmp_path):
     with pytest.raises(CorefileError, match="autopath: ") as error:
         Chain(f". {{\n {line}\n}}", root=tmp_path)
     assert problem in str(error.value)
+
+
+def test_a_name_that_is_dropped_on_the_way_is_a_failure(tmp_path):
+    acl = "acl two.example {\n drop\n }\n"
+    chain = by_file(tmp_path, more=acl + NOTHING_ELSE)
+    assert chain.ask("x.one.example. A") == ["SERVFAIL unanswered"]

@@ -44,6 +44,18 @@ def test_other_replies_stay_whole(options):
     assert chain_of(options).ask("web.example. A") == whole
 
 
+@pytest.mark.parametrize("below", ["file", "erratic"], ids=["only a code", "no reply at all"])
+def test_without_a_reply_there_is_nothing_to_shorten_and_so_it_fails_as_in_coredns(tmp_path, below):
+    (tmp_path / "zone").write_text("@ 60 SOA ns h 1 2 3 4 5\n")
+    plugin = "file zone" if below == "file" else below
+    chain = Chain(f"example. {{\n minimal\n {plugin}\n}}", root=tmp_path)
+    assert chain.ask("example. IXFR") == ["SERVFAIL unanswered"]
+
+
+def test_why_there_is_no_reply_is_told_on():
+    assert "no next plugin found" in Chain(". {\n minimal\n}").ask("web.example. A")[0]
+
+
 def test_arguments_are_refused():
     with pytest.raises(CorefileError, match=r"minimal: unexpected 'example\.org'"):
         Chain(". {\n minimal example.org\n}")
