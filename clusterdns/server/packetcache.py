@@ -7,7 +7,8 @@ are three ways to a reply, each tried when the one before fails:
 - the same question in another case, or with another cookie: the reply is put together with the question's own;
 - a question of a family (`Reply.family`): all names that a zone lacks get one denial, and so on.
 
-Replies that somebody wants to be told of, for the query log, are apart from the others and given by `told` alone.
+Replies that somebody wants to be told of, for the query log, are apart from the others and given by `told` alone. When
+the cluster's names have changed, all but families are in doubt until they are next asked for (`Reply.still`).
 
 Flags, type, class, EDNS and its options count in all of them. Positive and negative replies have rooms of their own, so
 that a flood of names that don't exist pushes out none that do. Knows no plugin.
@@ -144,13 +145,13 @@ class PacketCache:
             return None
         cookie = b""
         if wire.startswith(_COOKIE, end + _OPTIONS):
-            shape, cookie = wire[ID:_NAME] + wire[end : end + _COOKIE_BEGINS], wire[end + _COOKIE_BEGINS :]
+            key, cookie = wire[ID:_NAME] + wire[end : end + _COOKIE_BEGINS], wire[end + _COOKIE_BEGINS :]
         else:
-            shape = wire[ID:_NAME] + wire[end:]
-        found = self._shapes.get(shape)
-        if found is None or found.cookie != len(cookie):
+            key = wire[ID:_NAME] + wire[end:]
+        shape = self._shapes.get(key)
+        if shape is None or shape.cookie != len(cookie):
             return None
-        name, known = wire[_NAME:end].lower(), found.known
+        name, known = wire[_NAME:end].lower(), shape.known
         kept = known.replies.get(name)
         if kept is None and known.doubted:
             kept = known.get(name)
@@ -160,7 +161,7 @@ class PacketCache:
             kept.uses += 1
             zone = wire[end - len(kept.zone) : end]
             return kept.head + wire[_NAME : end + TYPE_AND_CLASS] + zone.join(kept.parts) + cookie
-        for relatives in found.families(name):
+        for relatives in shape.families(name):
             records = relatives.answer(name)
             if records is not None:
                 relatives.uses[end - _NAME] += 1
