@@ -60,8 +60,11 @@ class _Behind:
         self._here.keep(endpoints)
 
 
-def run_alone(command: Sequence[str], client: Client, corefile: Corefile, keeper: Keeper) -> int:
-    """The exit status of a program that has a network of its own. Raises `StartError`, `ConfigError`, `Forbidden`."""
+def run_alone(command: Sequence[str], client: Client, corefile: Corefile, keeper: Keeper, *, lenient: bool) -> int:
+    """The exit status of a program that has a network of its own; `lenient` as for `Defaults`.
+
+    Raises `StartError`, `ConfigError`, `Forbidden`.
+    """
     named = client.conf.nameservers
     addresses = [each for each in dict.fromkeys((*named, *client.addresses)) if not _is_loopback(each)]
     ours = dns_address(keeper.cluster)
@@ -69,10 +72,10 @@ def run_alone(command: Sequence[str], client: Client, corefile: Corefile, keeper
     if ours in named:
         answering.append((_for_pods(corefile), ours))
     program = Program(command, Plan(_files(client), addresses=addresses, hostname=client.hostname))
-    return asyncio.run(_serve(program, program, keeper, answering))
+    return asyncio.run(_serve(program, program, keeper, answering, lenient=lenient))
 
 
-def run_on_host(command: Sequence[str], client: Client, corefile: Corefile, keeper: Keeper) -> int:
+def run_on_host(command: Sequence[str], client: Client, corefile: Corefile, keeper: Keeper, *, lenient: bool) -> int:
     """The same for one in this machine's network: there the cluster's nameserver has an address of loopback."""
     sockets = Sockets()
     local, ours = _bind_any(sockets), dns_address(keeper.cluster)
@@ -80,15 +83,17 @@ def run_on_host(command: Sequence[str], client: Client, corefile: Corefile, keep
     client = client._replace(conf=replace(client.conf, nameservers=nameservers))
     answering = [(_for_pods(corefile), local)]
     program = Program(command, Plan(_files(client), network=False, hostname=client.hostname))
-    return asyncio.run(_serve(program, sockets, keeper, answering))
+    return asyncio.run(_serve(program, sockets, keeper, answering, lenient=lenient))
 
 
-async def _serve(program: Program, there: Binder, keeper: Keeper, answering: Iterable[tuple[Corefile, str]]) -> int:
+async def _serve(
+    program: Program, there: Binder, keeper: Keeper, answering: Iterable[tuple[Corefile, str]], *, lenient: bool
+) -> int:
     """Serves Corefiles, each at its address where it names none, until the program ends."""
     servers = []
     try:
         for corefile, address in answering:
-            server = Server(keeper.world, Defaults(_DNS_PORT, (address,)), _Behind(there))
+            server = Server(keeper.world, Defaults(_DNS_PORT, (address,), lenient=lenient), _Behind(there))
             await server.start(corefile)
             servers.append(server)
     except BaseException:

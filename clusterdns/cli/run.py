@@ -75,7 +75,8 @@ def command(words: tuple[str, ...], client: str, net: str, log: TextIO | None, *
     pod = _client(options, keeper, client)
     try:
         corefile = read_corefile(options).corefile
-        sys.exit((run_alone if net == "own" else run_on_host)(words, pod, corefile, keeper))
+        serve = run_alone if net == "own" else run_on_host
+        sys.exit(serve(words, pod, corefile, keeper, lenient=options.lenient))
     except (ConfigError, Forbidden, StartError) as error:
         raise Failed(str(error)) from None
 

@@ -221,6 +221,17 @@ def test_a_corefile_without_plain_dns_is_told(tmp_path):
     assert "has no server block for DNS over UDP and TCP" in ran.stderr
 
 
+def test_a_corefile_with_plugins_that_are_left_out_is_served_if_wanted(tmp_path):
+    (tmp_path / "Corefile").write_text(".:5300 {\n pprof\n kubernetes cluster.local\n}\n")
+    words = ("--conf", tmp_path / "Corefile", "--", "getent", "hosts", "web")
+    refused = run("run", *words)
+    assert refused.returncode == 125
+    assert "'pprof' is left out" in refused.stderr
+    ran = run("run", "--lenient", "--log", tmp_path / "log", *words)
+    assert ran.stdout.startswith(WEB.strip()), ran.stderr
+    assert "'pprof' is passed over" in (tmp_path / "log").read_text()
+
+
 def test_the_servers_log_goes_where_it_is_told(tmp_path):
     conf = tmp_path / "Corefile"
     conf.write_text('.:5300 {\n log . "asked {name}"\n kubernetes cluster.local\n}\n')
