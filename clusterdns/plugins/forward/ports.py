@@ -21,7 +21,7 @@ from clusterdns.plugins.forward.connection import HEADER_SIZE, MOST_WRONG, Failu
 from clusterdns.plugins.forward.pool import Keep
 
 _ENOUGH: Final = 256  # idle ports from which one is taken by chance; with fewer, a new one is opened
-_USES: Final = 64  # queries that a port is good for
+_USES: Final = 128  # queries that a port is good for
 _LARGEST: Final = 65_535
 _EVENTS: Final = 128  # replies that are read before other work of the loop gets its turn
 
