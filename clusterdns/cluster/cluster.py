@@ -113,6 +113,11 @@ def name_of(thing: Object) -> Name:
     return (thing.metadata.namespace, thing.metadata.name)
 
 
+def pod_is_ready(pod: Pod) -> bool:
+    """Does the status of a Pod say that it passes its readiness probe?"""
+    return any(one.type == "Ready" and one.status == "True" for one in pod.status.conditions)
+
+
 def pod_ips(pod: Pod | None) -> list[str]:
     """The addresses in the status of a Pod, each once, the one of `podIP` first."""
     if pod is None:

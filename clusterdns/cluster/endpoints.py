@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 
 from clusterdns.cluster.addressbook import canonical
-from clusterdns.cluster.cluster import SERVICE_NAME_LABEL, Name, pod_ips
+from clusterdns.cluster.cluster import SERVICE_NAME_LABEL, Name, pod_ips, pod_is_ready
 from clusterdns.cluster.objects import (
     Endpoint,
     EndpointConditions,
@@ -87,7 +87,7 @@ def _labels(service: Service) -> Labels:
 
 
 def _endpoint(service: Service, pod: Pod, family: str, nodes: Mapping[Name, Node]) -> Endpoint:
-    serving = any(one.type == "Ready" and one.status == "True" for one in pod.status.conditions)
+    serving = pod_is_ready(pod)
     terminating = pod.metadata.deletion_timestamp is not None
     ready = service.spec.publish_not_ready_addresses or (serving and not terminating)
     node = nodes.get(("", pod.spec.node_name))

@@ -23,7 +23,7 @@ from clusterdns.records.outcomes import Elsewhere, Found, Missing
 from clusterdns.records.paths import SERVICE, Path, parse_path
 from clusterdns.records.table import Table
 from clusterdns.records.zone import Zone
-from clusterdns.stub import Heard
+from clusterdns.stub import Heard, heard_of
 
 WILDCARDS: Final = ("*", "any")
 """Labels that were wildcards once."""
@@ -65,7 +65,7 @@ class Case:
     @property
     def heard(self) -> Heard:
         """What a resolver makes of the answer."""
-        return heard_of(self.asked)
+        return heard_of(self.asked.reply, self.qtype)
 
     @property
     def denied(self) -> bool:
@@ -227,15 +227,6 @@ def _leaves_it_to_the_cluster(way: Passage) -> bool:
     return way.visit_of("kubernetes") is not None or (decisive is not None and decisive.plugin.name == "cache")
 
 
-def heard_of(asked: Asked) -> Heard:
-    """What a resolver makes of an answer."""
-    if asked.reply is None:
-        return Heard(None)
-    types = {record.rtype for record in asked.reply.answer}
-    found = bool(types) if asked.qtype == codes.ANY else asked.qtype in types
-    return Heard(asked.reply.rcode, found and not asked.reply.rcode, codes.CNAME in types)
-
-
 def outcome_of(heard: Heard) -> str:
     """What came back, in a word: `answer`, `NODATA`, `NXDOMAIN`, `SERVFAIL` …, or `no reply`."""
     if heard.rcode is None:
@@ -243,11 +234,6 @@ def outcome_of(heard: Heard) -> str:
     if heard.rcode == codes.NOERROR:
         return "answer" if heard.found else "NODATA"
     return codes.rcode_text(heard.rcode)
-
-
-def dashed(address: str) -> str:
-    """An address as names have it."""
-    return address.replace(".", "-").replace(":", "-")
 
 
 def _decoded(label: bytes) -> str:

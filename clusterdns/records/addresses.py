@@ -24,6 +24,11 @@ def pack_address(text: str) -> bytes | None:
     return address.ipv4_mapped.packed if address.ipv4_mapped else address.packed
 
 
+def dashed(address: str) -> str:
+    """An address as a label of a Pod's name has it: with dashes instead of dots and colons."""
+    return address.replace(".", "-").replace(":", "-")
+
+
 def reversed_address(name: Name) -> str | None:
     """The address, in its shortest text, of a name below in-addr.arpa or ip6.arpa; None if it is no whole one.
 

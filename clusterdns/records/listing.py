@@ -10,7 +10,7 @@ from clusterdns.cluster.objects import Service, ServiceImport
 from clusterdns.dns import codes
 from clusterdns.dns.names import Name, reverse_name
 from clusterdns.dns.record import Record
-from clusterdns.records.addresses import pack_address
+from clusterdns.records.addresses import dashed, pack_address
 from clusterdns.records.answers import below
 from clusterdns.records.backends import ports_of
 from clusterdns.records.outcomes import Found, Outcome
@@ -61,7 +61,7 @@ def _names(view: View, *, multicluster: bool) -> Iterator[str]:
             yield from _service_names(view, thing, f"{thing.name}.{thing.namespace}.svc")
     for pods in view.pods_by_ip.values():
         for pod in pods:
-            yield f"{pod.status.pod_ip.replace('.', '-').replace(':', '-')}.{pod.namespace}.pod"
+            yield f"{dashed(pod.status.pod_ip)}.{pod.namespace}.pod"
 
 
 def _service_names(view: View, service: Service | ServiceImport, base: str) -> Iterator[str]:

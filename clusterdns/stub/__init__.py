@@ -25,7 +25,7 @@ from clusterdns.stub.hosts import hostname_of, hosts_of
 from clusterdns.stub.kubelet import Made, NotThere, dns_address, resolv_conf_for, resolv_conf_of
 from clusterdns.stub.limits import limits_elsewhere
 from clusterdns.stub.resolvconf import ResolvConf, encode_resolv_conf, parse_resolv_conf
-from clusterdns.stub.steps import Ask, Ended, Heard, Walk
+from clusterdns.stub.steps import Ask, Ended, Heard, Walk, heard_of
 from clusterdns.stub.walk import RESOLVERS, walk
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "Walk",
     "dns_address",
     "encode_resolv_conf",
+    "heard_of",
     "hostname_of",
     "hosts_of",
     "limits_elsewhere",

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from clusterdns.dns import codes
 from clusterdns.dns.names import BadName, encode_name
+from clusterdns.dns.reply import Reply
 
 
 class Ask(NamedTuple):
@@ -30,6 +31,15 @@ class Heard(NamedTuple):
     rcode: int | None
     found: bool = False
     alias: bool = False
+
+
+def heard_of(reply: Reply | None, qtype: int) -> Heard:
+    """What a resolver makes of a reply to a question for this type; None is that there was none."""
+    if reply is None:
+        return Heard(None)
+    types = {record.rtype for record in reply.answer}
+    found = bool(types) if qtype == codes.ANY else qtype in types
+    return Heard(reply.rcode, found and reply.rcode == codes.NOERROR, codes.CNAME in types)
 
 
 class Ended(NamedTuple):

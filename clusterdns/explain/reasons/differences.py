@@ -12,9 +12,10 @@ from clusterdns.dns import codes
 from clusterdns.dns.record import Record
 from clusterdns.dns.reply import Reply
 from clusterdns.dns.text import rdata_text
-from clusterdns.explain.case import Case, heard_of, outcome_of
+from clusterdns.explain.case import Case, outcome_of
 from clusterdns.explain.reason import Code, Reason
 from clusterdns.explain.serving import Asked, Remote
+from clusterdns.stub import heard_of
 
 _IS_A_TIME: Final = 1_000_000_000  # serials from here on are Unix times
 
@@ -84,7 +85,7 @@ def _otherwise(case: Case) -> str:
 
 def _said(asked: Asked) -> str:
     """The data of the answer, else NXDOMAIN and the like. TTLs and the order of records mean nothing here."""
-    heard = heard_of(asked)
+    heard = heard_of(asked.reply, asked.qtype)
     if asked.reply is None or not (heard.found or heard.alias):
         return outcome_of(heard)
     return ", ".join(sorted(map(_data, asked.reply.answer)))

@@ -7,10 +7,12 @@ behind the address.
 from collections.abc import Iterator
 
 from clusterdns.advice.services import advise_selector
+from clusterdns.cluster.cluster import pod_is_ready
 from clusterdns.cluster.objects import Endpoint, Pod, Service
 from clusterdns.dns import codes
-from clusterdns.explain.case import WILDCARDS, Case, dashed
+from clusterdns.explain.case import WILDCARDS, Case
 from clusterdns.explain.reason import Code, Reason, reason_of
+from clusterdns.records.addresses import dashed
 from clusterdns.records.backends import is_ready
 
 
@@ -73,7 +75,7 @@ def published(case: Case) -> Iterator[Reason]:
     service = case.service
     if service is None or not service.spec.publish_not_ready_addresses or not case.heard.found:
         return
-    idle = [pod for one in case.endpoints if (pod := _pod(case, one)) is not None and not _pod_is_ready(pod)]
+    idle = [pod for one in case.endpoints if (pod := _pod(case, one)) is not None and not pod_is_ready(pod)]
     if idle:
         names = ", ".join(pod.name for pod in idle[:5])
         yield Reason(
@@ -128,7 +130,3 @@ def _name(endpoint: Endpoint) -> str:
 
 def _pod(case: Case, endpoint: Endpoint) -> Pod | None:
     return case.cluster.pods.get((case.namespace, endpoint.target_ref.name)) if endpoint.target_ref else None
-
-
-def _pod_is_ready(pod: Pod) -> bool:
-    return any(one.type == "Ready" and one.status == "True" for one in pod.status.conditions)

@@ -9,9 +9,9 @@ from clusterdns.advice.services import advise_stateful_set, governing_service
 from clusterdns.cluster.cluster import pod_ips
 from clusterdns.cluster.objects import Pod, StatefulSet
 from clusterdns.dns import codes
-from clusterdns.explain.case import Case, dashed
+from clusterdns.explain.case import Case
 from clusterdns.explain.reason import Code, Reason, reason_of
-from clusterdns.records.addresses import pack_address
+from clusterdns.records.addresses import dashed, pack_address
 from clusterdns.records.options import PodMode
 from clusterdns.records.paths import POD
 
