@@ -162,6 +162,20 @@ def test_who_waits_at_the_end_still_gets_a_reply_or_is_given_up():
     told(story())
 
 
+def test_what_is_given_up_before_it_is_sent_disturbs_nobody():
+    async def story():
+        async with Upstream() as upstream:
+            ports = Asking(upstream)
+            ports.ask(QUESTION).cancel()
+            ports.stop()
+            assert not ports._open
+            await asyncio.sleep(0)
+            async with Asking(upstream) as other:
+                assert await other.ask(QUESTION)
+
+    told(story())
+
+
 def test_a_query_that_nobody_waits_for_any_more_gives_its_port_back_in_time():
     async def story():
         async with Upstream(dead) as upstream, Asking(upstream, seconds=0.02) as ports:

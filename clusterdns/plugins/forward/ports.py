@@ -86,6 +86,8 @@ class Ports:
 
     def fail(self, port: Port, reason: str) -> None:
         """Closes a port; the query that waits for a reply fails."""
+        if self._open.get(port.fd) is not port:
+            return  # closed before
         waiting, port.waiting = port.waiting, None
         port.ended += 1
         operation, _, reason = reason.partition(" ")
@@ -178,6 +180,11 @@ class Ports:
         self._receive(port, self._keep.clock())
 
     def _receive(self, port: Port, now: float) -> None:
+        waiting = port.waiting
+        if waiting is None:  # whatever it is, nobody asked for it
+            self._idle.remove(port)
+            self._close(port)
+            return
         try:
             message = port.receive(_LARGEST)
         except (BlockingIOError, InterruptedError):
@@ -185,11 +192,7 @@ class Ports:
         except OSError as error:
             self.fail(port, f"read read: {reason_of(error)}")
             return
-        waiting = port.waiting
-        if waiting is None:
-            self._idle.remove(port)
-            self._close(port)
-        elif message[:2] == port.ident and len(message) >= HEADER_SIZE:
+        if message[:2] == port.ident and len(message) >= HEADER_SIZE:
             port.waiting = None
             port.ended += 1
             port.used = now
