@@ -30,16 +30,15 @@ _FAMILIES: Final = {codes.A: socket.AF_INET, codes.AAAA: socket.AF_INET6}
 Server = tuple[str, int]
 
 
-def ask(server: Server, name: str, types: Iterable[int], seconds: float, attempts: int = 1) -> dict[int, Reply | None]:
-    """The replies to the questions for all of these types of an absolute name; None where none came.
+def ask(server: Server, name: str, types: Iterable[int], seconds: float) -> dict[int, Reply | None]:
+    """The replies to the questions for all of these types of an absolute name; None where none came in time.
 
-    Each attempt takes so many seconds. Raises `BadName`.
+    Raises `BadName`.
     """
     questions = {qtype: _Question(name, qtype) for qtype in types}
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         udp.connect(server)
-        for _ in range(attempts):
-            _ask_once(udp, [question for question in questions.values() if question.reply is None], seconds)
+        _ask_over_udp(udp, list(questions.values()), seconds)
     for question in questions.values():
         if question.reply is not None and question.reply.flags & codes.TC:
             question.ask_over_tcp(server, seconds)
@@ -108,11 +107,11 @@ class _Question:
                 self.hear(stream.read(int.from_bytes(stream.read(2), "big")))
 
 
-def _ask_once(udp: socket.socket, questions: list[_Question], seconds: float) -> None:
+def _ask_over_udp(udp: socket.socket, questions: list[_Question], seconds: float) -> None:
     with suppress(OSError):  # a server that is gone, or a time-out
         for question in questions:
             udp.send(question.wire)
-        waiting, deadline = list(questions), time.monotonic() + seconds
+        waiting, deadline = questions, time.monotonic() + seconds
         while waiting and (left := deadline - time.monotonic()) > 0:
             udp.settimeout(left)
             wire = udp.recv(_LARGEST)

@@ -95,6 +95,7 @@ class _Lookups:
         asked = self.asked_for(name)
         if asked is None:
             return self._gethostbyname_ex(name)
+        self.gethostbyname(name)  # Python itself looks it up twice, which who counts queries may see
         found = self._found(asked, (codes.A,))
         return found.canonical, found.aliases, found.addresses
 

@@ -3,6 +3,7 @@
 Asks a server, and knows nothing else of the machine: no /etc/hosts, no function that a program calls.
 """
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from clusterdns.dns import codes
@@ -12,6 +13,7 @@ from clusterdns.stub import Heard, ResolvConf, walk
 from clusterdns.testing.client import Server, ask, data_of
 
 _RESOLVER: Final = "glibc"
+_FAILURES: Final = frozenset({codes.SERVFAIL, codes.NOTIMP, codes.REFUSED})
 
 
 class NotFound(Exception):
@@ -63,7 +65,19 @@ class PodResolver:
         return names[0].removesuffix(".")
 
     def _ask(self, name: str, types: tuple[int, ...]) -> dict[int, Reply | None]:
-        return ask(self.server, name, types, self.conf.timeout, self.conf.attempts)
+        """Asks for all types, as often as it takes to hear something and resolv.conf allows (glibc's `res_nsend`)."""
+        replies: dict[int, Reply | None] = dict.fromkeys(types)
+        for _ in range(self.conf.attempts):
+            new = ask(self.server, name, types, self.conf.timeout)
+            replies.update({qtype: reply for qtype, reply in new.items() if reply is not None})
+            if None not in new.values() and not _failures(new):
+                break
+        return replies
+
+
+def _failures(replies: Mapping[int, Reply | None]) -> bool:
+    """Do all replies say that the server can't help, so that another one would be asked, or the same again?"""
+    return all(reply is not None and reply.rcode in _FAILURES for reply in replies.values())
 
 
 def _heard(reply: Reply | None, qtype: int) -> Heard:
