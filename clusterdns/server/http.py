@@ -98,12 +98,12 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._has_room = False
-        self._transport.pause_reading()
+        self._read_or_wait()
         self._deadline.give(self._limits.write)
 
     def resume_writing(self) -> None:
         self._has_room = True
-        self._transport.resume_reading()
+        self._read_or_wait()
         self._deadline.give(self._limits.idle)
 
     def under_way(self) -> set[asyncio.Future[None]]:
@@ -131,6 +131,7 @@ class Connection(asyncio.Protocol):
             requests = self._talk.go_on()
         self._is_feeding = False
         self._write()
+        self._read_or_wait()
         self._listener.service.world.log.flush()
 
     def _respond(self, request: Request, response: Response) -> None:
@@ -142,11 +143,19 @@ class Connection(asyncio.Protocol):
             self._deadline.give(self._limits.idle)
             self._serve(self._talk.go_on())
 
+    def _read_or_wait(self) -> None:
+        if self._transport.is_closing():
+            return
+        if self._has_room and not self._talk.is_full:
+            self._transport.resume_reading()
+        else:
+            self._transport.pause_reading()
+
     def _write(self) -> None:
         ready = [data for data in self._talk.take() if data]
         if ready and not self._transport.is_closing():
             self._transport.writelines(ready)
-        if self._talk.ended:
+        if self._talk.ended and not self._transport.is_closing():
             self._transport.close()
 
     def _missed(self) -> None:

@@ -37,6 +37,11 @@ class Http1:
             self._fail(error.error_status_hint)
             return []
 
+    @property
+    def is_full(self) -> bool:
+        """Should nothing be read just now? Requests that are sent ahead wait for the response before."""
+        return self._owes and len(self._talk.trailing_data[0]) > LARGEST_HEAD
+
     def respond(self, request: Request, response: Response) -> None:
         """Answers the request that was given last."""
         self._send(h11.Response(status_code=response.status, headers=response.headers))

@@ -4,6 +4,7 @@ Octets in, whole requests out; responses in, octets out, no more than the client
 requests only to cancel them is shown the door. Knows no sockets and no DNS.
 """
 
+from contextlib import suppress
 from typing import Final
 
 from h2.config import H2Configuration
@@ -19,8 +20,9 @@ from h2.events import (
     StreamReset,
     WindowUpdated,
 )
-from h2.exceptions import ProtocolError
+from h2.exceptions import ProtocolError, StreamClosedError
 from h2.settings import SettingCodes, Settings
+from hyperframe.frame import GoAwayFrame
 
 from clusterdns.server.doh import LARGEST_BODY, LARGEST_HEAD, Request, Response
 
@@ -79,20 +81,28 @@ class Http2:
         """Requests that were held back: none."""
         return []
 
+    @property
+    def is_full(self) -> bool:
+        """Should nothing be read just now? Requests and bodies have bounds of their own."""
+        return False
+
     def respond(self, request: Request, response: Response) -> None:
         """Answers a request, unless the client has cancelled it."""
         if request.stream not in self._open or self.ended:
             return
         self._open.discard(request.stream)
         self._cancelled = max(0, self._cancelled - 1)
-        self._talk.send_headers(request.stream, [(b":status", b"%d" % response.status), *response.headers])
+        headers = [(b":status", b"%d" % response.status), *response.headers]
+        self._talk.send_headers(request.stream, headers, end_stream=not response.body)
         self._unsent[request.stream] = response.body
         self._send(request.stream)
         self._ready.append(self._talk.data_to_send())
 
     def finish(self) -> None:
-        """Ends once what was asked is answered; h2 can't send a GOAWAY before."""
+        """Takes no more requests; ends once what was asked is answered."""
         self._is_last = True
+        farewell = GoAwayFrame(0, self._talk.highest_inbound_stream_id)  # from h2 it would be the end
+        self._ready += [self._talk.data_to_send(), farewell.serialize()]
         self._end_if_done()
 
     def take(self) -> list[bytes]:
@@ -102,6 +112,8 @@ class Http2:
 
     def _take(self, event: Event) -> list[Request]:
         match event:
+            case RequestReceived(stream_id=stream) if self._is_last:
+                self._talk.reset_stream(stream, ErrorCodes.REFUSED_STREAM)
             case RequestReceived(stream_id=stream, headers=headers):
                 fields = dict(headers)
                 self._coming[stream] = (fields.get(b":method", b""), fields.get(b":path", b""), bytearray())
@@ -118,7 +130,8 @@ class Http2:
                 self._forget(stream)
             case WindowUpdated() | RemoteSettingsChanged():
                 for stream in list(self._unsent):
-                    self._send(stream)
+                    with suppress(StreamClosedError):  # which is one of the next events
+                        self._send(stream)
             case ConnectionTerminated():
                 self.ended = True  # from here on h2 sends nothing
         return []

@@ -178,6 +178,11 @@ def talking(server: Answering, authority: Authority, window: int = 65_535):
         yield Talk(sock, window)
 
 
+def test_a_response_without_a_body_has_an_end(authority):
+    with encrypting(Stub(), "https", authority) as server, talking(server, authority) as talk:
+        talk.until(h2.events.StreamEnded, stream_id=talk.ask(b"", headers=[(b":method", b"HEAD"), *POST[1:]]))
+
+
 def test_requests_side_by_side_are_answered_as_each_is_ready(authority):
     stub = Stub()
     with encrypting(stub, "https", authority) as server, talking(server, authority) as talk:
@@ -277,3 +282,49 @@ def test_a_client_that_takes_no_responses_is_let_go(authority):
                 talk.sock.sendall(10_000 * PING)  # which are answered, too
         guests = server.listeners.listeners[0].guests
         server.wait_until(lambda: not len(guests))
+
+
+def test_who_wants_one_response_no_more_loses_no_other(authority):
+    """Room for responses and the end of a request in one breath."""
+    with encrypting(Stub(), "https", authority) as server, talking(server, authority, window=0) as talk:
+        dropped = talk.ask(query_wire("web.example.", ident=0))
+        talk.until(h2.events.ResponseReceived, stream_id=dropped)
+        talk.h2.increment_flow_control_window(1)
+        talk.h2.reset_stream(dropped)
+        kept = talk.ask(query_wire("web.example.", ident=0))
+        talk.h2.increment_flow_control_window(1000, kept)
+        talk.flush()
+        talk.until(h2.events.StreamEnded, stream_id=kept)
+
+
+def test_a_server_that_stops_takes_no_more_requests_and_answers_those_it_has(authority):
+    stub = Stub()
+    with encrypting(stub, "https", authority) as server, talking(server, authority) as talk:
+        asked = talk.ask(query_wire("waits.example.", ident=0))
+        server.wait_until(lambda: stub.under_way)
+        server.loop.call_soon_threadsafe(lambda: server.loop.create_task(server.stop()))
+        farewell = talk.until(h2.events.ConnectionTerminated)
+        assert farewell.last_stream_id == asked
+        assert not farewell.error_code
+
+
+def test_nothing_is_read_beside_a_request_that_waits(authority):
+    """HTTP/1.1 answers one after the other; what is sent ahead stays with the client."""
+    post = b"POST /dns-query HTTP/1.1\r\nhost: localhost\r\ncontent-length: %d\r\n\r\n"
+    slow, fast = (query_wire(name, ident=0) for name in ("waits.example.", "web.example."))
+    stub = Stub()
+    with encrypting(stub, "https", authority) as server, secured(server, authority, "http/1.1") as client:
+        ahead = 2000
+        client.setblocking(False)
+        client.send(post % len(slow) + slow)
+        server.wait_until(lambda: stub.under_way)
+        (guest,) = server.listeners.listeners[0].guests
+        with suppress(ssl.SSLWantWriteError):
+            for _ in range(ahead):
+                client.send((post % len(fast) + fast) * 100)
+        server.wait_until(lambda: not guest._transport.is_reading())
+        server.call(stub.release)
+        client.settimeout(PATIENCE)
+        answered = client.recv(65_536)
+        while answered.count(b"HTTP/1.1 200") < 10:
+            answered += client.recv(65_536)
