@@ -325,6 +325,8 @@ def test_all_server_blocks_share_the_faults_of_a_program():
         ({"rcode": 16}, "'16' is no response code"),
         ({"drop": True, "delay": 1}, "what is dropped can't be delayed"),
         ({"delay": -1}, "delay -1 is less than 0 seconds"),
+        ({"delay": "50ms"}, r"delay '50ms' is no number of seconds \(0\.05\)"),
+        ({"stale": "5s"}, "stale '5s' is no number of seconds"),
         ({"empty": True, "times": 0}, "times 0 is less than 1"),
         ({"empty": True, "share": 30}, "'30' is no share"),
         ({"empty": True, "type": "B"}, "'B' is no record type"),

@@ -59,6 +59,8 @@ def make_fault(
     if drop and (delay or jitter):
         raise ValueError("what is dropped can't be delayed")
     for name, value in (("delay", delay), ("jitter", jitter), ("stale", stale)):
+        if not isinstance(value, float | int):
+            raise ValueError(f"{name} {value!r} is no number of seconds (0.05)")  # noqa: TRY004 - as for all of its options
         if not value >= 0:
             raise ValueError(f"{name} {value} is less than 0 seconds")
     if times is not None and times < 1:
