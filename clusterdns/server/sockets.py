@@ -31,6 +31,8 @@ ANYWHERE = ""
 EVERYWHERE = frozenset({ANYWHERE, "0.0.0.0", "::"})
 """Hosts that take in others."""
 
+_TRIES: Final = 20  # for a port that is free for TCP and UDP
+
 BY_STREAM: Final = frozenset({"dns", "tls", "https"})
 """Transports that need TCP."""
 
@@ -83,24 +85,33 @@ def bind(endpoint: Endpoint, workers: int = 1, beside: Iterable[socket.socket] =
     `beside` are TCP sockets of our own that may have the same port on a narrower or wider address. Raises `StartError`
     with a sentence for the user when the port is taken or forbidden, or the address is not here.
     """
+    for attempt in range(_TRIES):
+        try:
+            return _bind_all(endpoint, workers, beside, udp_first=attempt % 2 == 1)
+        except StartError:
+            if endpoint.port or attempt == _TRIES - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _bind_all(endpoint: Endpoint, workers: int, beside: Iterable[socket.socket], *, udp_first: bool) -> Bound:
+    """As `bind`. Port 0 is one that is free for TCP, or, `udp_first`, for UDP; it may not be free for both."""
     transport, host, port = endpoint
     tcp = None
-    for attempt in range(20):
-        chosen = port
-        if transport in BY_STREAM:
-            with overlapping(beside) as shared:
-                tcp = _bind(host, port, socket.SOCK_STREAM, shared=shared)
-            chosen = tcp.getsockname()[1]
-        try:
-            udp = _bind_udp(host, chosen, workers, guarded=tcp is not None) if transport in BY_DATAGRAM else []
-        except StartError:
-            if tcp is not None:
-                tcp.close()
-            if port or attempt == 19:
-                raise
-        else:
-            return Bound(Endpoint(transport, host, chosen or udp[0].getsockname()[1]), tcp, udp)
-    raise AssertionError("unreachable")
+    if transport in BY_STREAM:
+        if udp_first and not port and transport in BY_DATAGRAM:
+            with _bind(host, 0, socket.SOCK_DGRAM, shared=False) as probe:
+                port = probe.getsockname()[1]
+        with overlapping(beside) as shared:
+            tcp = _bind(host, port, socket.SOCK_STREAM, shared=shared)
+        port = tcp.getsockname()[1]
+    try:
+        udp = _bind_udp(host, port, workers, guarded=tcp is not None) if transport in BY_DATAGRAM else []
+    except StartError:
+        if tcp is not None:
+            tcp.close()
+        raise
+    return Bound(Endpoint(transport, host, port or udp[0].getsockname()[1]), tcp, udp)
 
 
 def _bind_udp(host: str, port: int, workers: int, *, guarded: bool) -> list[socket.socket]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import namespace
 import pytest
 from serving import free_port
 
@@ -20,6 +21,12 @@ def test_udp_and_tcp_get_the_same_free_port():
     bound = bind(Endpoint("dns", "127.0.0.1", 0))
     assert bound.endpoint.port == bound.tcp.getsockname()[1] == bound.udp[0].getsockname()[1]
     bound.close()
+
+
+def test_a_port_is_found_where_nearly_all_are_taken_for_udp():
+    script = Path(__file__).with_name("bind_where_ports_are_scarce.py")
+
+    assert namespace.run(script).split() == ["True"] * 11
 
 
 def test_a_port_that_another_server_has_is_taken():
