@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 from clusterdns.cli.options import DEFAULT_PORT
+from clusterdns.corefile import parse_ip
 from clusterdns.doctor import Finding, Level, Machine, Seen, Target, examine
 
 _HOST: Final = "127.0.0.1"
@@ -37,6 +38,10 @@ def command(server: str, cluster_domain: str, *, in_json: bool) -> None:
     from clusterdns.cli.query import parse_server
 
     host, port = parse_server(server)
+    try:
+        parse_ip(host)
+    except ValueError as error:
+        raise click.UsageError(f"--server {server}: {error}, which is all that resolv.conf can name") from None
     target = Target(host, port, cluster_domain.strip(".").lower())
     seen = _look(target)
     findings = examine(Machine(platform=sys.platform), target, seen)

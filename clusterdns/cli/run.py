@@ -34,7 +34,8 @@ class Failed(click.ClickException):
 @click.command(
     name="run",
     context_settings={"allow_interspersed_args": False},
-    epilog="""The exit status is the program's, 128 + N if signal N ended it, and 125 if it could not be started.
+    epilog="""The exit status is the program's, 128 + N if signal N ended it, 127 if there is no
+    such program, 126 if it is none, and 125 if clusterdns could not start.
 
     \b
     clusterdns run -f k8s/ -- getent hosts web

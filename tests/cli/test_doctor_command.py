@@ -41,3 +41,9 @@ def test_a_server_that_is_no_address_is_refused():
     ran = run("doctor", "--server", "127.0.0.1:x")
     assert ran.returncode == 2
     assert "'x' is no port" in ran.stderr
+
+
+def test_a_server_that_is_a_name_is_refused():
+    ran = run("doctor", "--server", "dns.example.com")
+    assert ran.returncode == 2
+    assert "'dns.example.com' is not an IP address, which is all that resolv.conf can name" in ran.stderr
