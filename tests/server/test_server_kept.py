@@ -105,7 +105,10 @@ BLOCKS = {
         '. {\n metadata\n log . "{name} {/kubernetes/service}"\n kubernetes cluster.local\n}',
         ". {\n metadata\n rewrite edns0 local set 0xffee {kubernetes/service}\n kubernetes cluster.local\n}",
     ],
-    "minimal": ["example.org {\n minimal\n file FOLDER/zone\n}"],
+    "minimal": [
+        "example.org {\n minimal\n file FOLDER/zone\n}",
+        ". {\n prometheus\n minimal\n dnssec\n header {\n response clear aa\n }\n kubernetes cluster.local\n}",
+    ],
     "prometheus": [". {\n prometheus\n kubernetes cluster.local {\n fallthrough\n }\n file FOLDER/zone example.org\n}"],
     "rewrite": [
         f". {{\n prometheus\n log\n rewrite {rule}\n kubernetes cluster.local\n file FOLDER/zone example.org\n}}"
@@ -137,10 +140,11 @@ BLOCKS = {
 """Server blocks in which something can go wrong; of other plugins the first example of the docstring is taken."""
 
 NAMES = (
-    "web.default.svc.cluster.local", "WEB.default.svc.Cluster.local", "db.data.svc.cluster.local",
-    "db.default.svc.cluster.local", "docs.default.svc.cluster.local", "nope.default.svc.cluster.local",
-    "10-1-2-3.default.pod.cluster.local", "cluster.local", "example.org", "web.example.org", "www.example.org",
-    "host.example.org", "many.example.org", "some.example.org", "x.below.example.org", "other", ".",
+    "web.default.svc.cluster.local", "WEB.default.svc.Cluster.local", "WeB.Default.svc.cluster.LOCAL",
+    "db.data.svc.cluster.local", "db.default.svc.cluster.local", "docs.default.svc.cluster.local",
+    "nope.default.svc.cluster.local", "10-1-2-3.default.pod.cluster.local", "cluster.local", "example.org",
+    "web.example.org", "www.example.org", "host.example.org", "many.example.org", "some.example.org",
+    "x.below.example.org", "other", ".",
 )  # fmt: skip
 TYPES = ("A", "AAAA", "SRV", "TXT", "MX", "SOA", "ANY", "DS", "HINFO", "AXFR")
 
@@ -148,7 +152,10 @@ TYPES = ("A", "AAAA", "SRV", "TXT", "MX", "SOA", "ANY", "DS", "HINFO", "AXFR")
 def questions():
     """Packets: all names and types, some of them with EDNS, all with the same ID."""
     made = [dns.message.make_query(name, rdtype, id=7) for name, rdtype in product(NAMES, TYPES)]
-    made += [dns.message.make_query(name, "A", id=7, use_edns=0, want_dnssec=True, payload=1232) for name in NAMES]
+    made += [
+        dns.message.make_query(name, rdtype, id=7, use_edns=0, want_dnssec=True, payload=1232)
+        for name, rdtype in product(NAMES, ("A", "HINFO"))
+    ]
     made += [dns.message.make_query(name, "TXT", "CH", id=7) for name in ("version.bind", "id.server")]
     made += [
         dns.message.make_query(dns.reversename.from_address(ip), "PTR", id=7) for ip in ("10.96.0.10", "192.0.2.1")

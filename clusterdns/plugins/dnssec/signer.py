@@ -66,6 +66,7 @@ class Signer:
     def sign(self, query: Query, given: Reply, zone: Name, zones: tuple[Name, ...]) -> Reply:
         """A reply with its signatures; `zone` is that of the question, `zones` are all that are signed."""
         reply, work = given.copy(), _Work(self, query)
+        reply.case_zone = None  # proofs and what signatures cover have the whole name as it was asked
         outcome = outcome_of(query, reply, self._world.wall())
         if outcome is Outcome.DELEGATION:
             self._sign_referral(query, reply, zone, work)
