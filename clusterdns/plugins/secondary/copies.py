@@ -12,7 +12,7 @@ import dns.zone
 
 from clusterdns.dns.names import Name, is_subdomain, longest_match, name_text
 from clusterdns.plugins.base import Setting
-from clusterdns.plugins.secondary.primaries import NotTransferred, Primaries, records_of
+from clusterdns.plugins.secondary.primaries import NotTransferred, Primaries
 from clusterdns.records.zones.catalog import BadCatalog, Member, read_catalog
 from clusterdns.records.zones.zone import Zone, is_newer, timers_of
 
@@ -98,15 +98,14 @@ class Copy:
     async def _transfer(self) -> bool:
         known, self._known = self._known, None  # a failure may leave it half changed
         try:
-            found = await self.primaries.transfer(self.origin, known)
-            zone = Zone(self.origin, records_of(found))
+            followed, zone = await self.primaries.transfer(self.origin, known)
             members = None if self.members is None else read_catalog(zone)
         except NotTransferred:
             return False
         except BadCatalog as error:
             self._setting.world.log.error(str(error), _PLUGIN)
             return False
-        self._known, self.zone, self.expired = found, zone, False
+        self._known, self.zone, self.expired = followed, zone, False
         log, text = self._setting.world.log, name_text(self.origin)
         log.info(f"Transferred: {text} with {zone.serial} SOA serial", _PLUGIN)
         self._setting.zone_changed(self.origin)

@@ -9,9 +9,8 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from ipaddress import ip_address
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
-import dns.exception
 import dns.message
 import dns.name
 import dns.query
@@ -25,10 +24,14 @@ from clusterdns.corefile import join_host_port
 from clusterdns.dns.names import Name, name_text
 from clusterdns.dns.record import Record
 from clusterdns.logs import Log
+from clusterdns.records.zones.zone import Zone
 
 T = TypeVar("T")
 
 ALGORITHMS: Final = ("hmac-sha1", "hmac-sha224", "hmac-sha256", "hmac-sha384", "hmac-sha512")
+
+MOST_AT_ONCE: Final = 16
+"""Zones that are transferred at a time, since a catalog may list thousands."""
 
 _SECONDS: Final = 5.0  # for each message of a primary
 _PLUGIN: Final = "secondary"
@@ -38,6 +41,13 @@ class NotTransferred(Exception):
     """No primary has given what it was asked for."""
 
 
+class Transferred(NamedTuple):
+    """A zone as dnspython follows it, and as it is served."""
+
+    followed: dns.zone.Zone
+    zone: Zone
+
+
 class Primaries:
     """Where zones come from: addresses, tried in their order."""
 
@@ -45,6 +55,7 @@ class Primaries:
         self.addresses: list[tuple[str, int]] = []
         self._log = log
         self._key: dns.tsig.Key | None = None
+        self._few = asyncio.Semaphore(MOST_AT_ONCE)
 
     def sign(self, name: Name, secret: bytes, algorithm: str) -> None:
         """From now on all that is asked is signed."""
@@ -69,19 +80,20 @@ class Primaries:
 
         return await self._first(origin, "Failed to ask", ask)
 
-    async def transfer(self, origin: Name, known: dns.zone.Zone | None) -> dns.zone.Zone:
+    async def transfer(self, origin: Name, known: dns.zone.Zone | None) -> Transferred:
         """The whole zone; of `known`, which is an earlier state of it, only the changes are asked for.
 
         Raises `NotTransferred`; `known` may be spoiled then.
         """
 
-        def transfer(host: str, port: int) -> dns.zone.Zone:
+        def transfer(host: str, port: int) -> Transferred:
             zone = known if known is not None else dns.zone.Zone(dns.name.from_wire(origin, 0)[0], relativize=False)
             question, _ = dns.xfr.make_query(zone)
             dns.query.inbound_xfr(host, zone, self._signed(question), port=port, timeout=_SECONDS)
-            return zone
+            return Transferred(zone, Zone(origin, records_of(zone)))
 
-        return await self._first(origin, "Failed to transfer", transfer)
+        async with self._few:
+            return await self._first(origin, "Failed to transfer", transfer)
 
     def _signed(self, question: dns.message.QueryMessage) -> dns.message.QueryMessage:
         if self._key is not None:
@@ -94,7 +106,7 @@ class Primaries:
         for host, port in self.addresses:
             try:
                 return await _in_thread(partial(ask, host, port))
-            except (OSError, EOFError, dns.exception.DNSException, NotTransferred, KeyError, ValueError) as error:
+            except Exception as error:  # noqa: BLE001 - dnspython fails in many ways at what is no zone
                 problem = f"{failed} `{name_text(origin)}' from {join_host_port(host, port)}: {_reason(error)}"
                 self._log.error(problem, _PLUGIN)
         raise NotTransferred(problem)
