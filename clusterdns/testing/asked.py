@@ -57,20 +57,20 @@ class AskedQueries:
 
         Raises `NotAsked` after so many seconds.
         """
-        wanted, qtype = plain_name(name), type and type.upper()
+        wanted = plain_name(name)
         found: list[AskedQuery] = []
         seen = 0
 
         def is_there() -> bool:
             nonlocal seen
             new, seen = self._asked[seen:], len(self._asked)
-            found.extend(query for query in new if query.name == wanted and qtype in (None, query.type))
+            found.extend(query for query in new if query.name == wanted and type in (None, query.type))
             return len(found) >= times
 
         with self._came:
             if self._came.wait_for(is_there, timeout):
                 return found[times - 1]
-            raise NotAsked(_sentence(f"{wanted} {qtype or ''}".rstrip(), len(found), times, timeout, self._asked))
+            raise NotAsked(_sentence(f"{wanted} {type or ''}".rstrip(), len(found), times, timeout, self._asked))
 
     def _watch(self, query: Query) -> Callable[[int | None], None]:
         client, _ = query.client

@@ -51,7 +51,7 @@ def look_up(server: Server, name: str, type: str | None, seconds: float) -> list
     Raises `LookupFailed` for response codes other than NOERROR and NXDOMAIN and when no answer comes in so many
     seconds, `ClusterDNSError` for what is no name or no type.
     """
-    types = _ADDRESSES if type is None else (_parse_type(type),)
+    types = _ADDRESSES if type is None else (parse_type(type),)
     try:
         replies = ask(server, name, types, seconds)
     except BadName as error:
@@ -68,7 +68,8 @@ def look_up(server: Server, name: str, type: str | None, seconds: float) -> list
     return found
 
 
-def _parse_type(text: str) -> int:
+def parse_type(text: str) -> int:
+    """The number of a record type. Raises `ClusterDNSError`."""
     number = codes.parse_type(text.upper())
     if number is None:
         raise ClusterDNSError(f"'{text}' is no record type (A, AAAA, SRV … or TYPE65280)")

@@ -12,12 +12,13 @@ from typing import Any, Final, Self
 
 from clusterdns.cluster.problems import Problem
 from clusterdns.cluster.settings import Settings
+from clusterdns.dns import codes
 from clusterdns.plugins.fault import Fault, Faults, make_fault
 from clusterdns.server.keeper import Keeper
 from clusterdns.stub import NotThere, ResolvConf, dns_address, resolv_conf_of
 from clusterdns.testing.asked import AskedQueries, AskedQuery
 from clusterdns.testing.changes import Edit, Objects
-from clusterdns.testing.client import look_up
+from clusterdns.testing.client import look_up, parse_type
 from clusterdns.testing.corefile import on_free_ports, read_corefile
 from clusterdns.testing.dnspython import default_resolvers
 from clusterdns.testing.errors import HIDDEN, ClusterDNSError, InvalidObject, NoSuchObject
@@ -218,7 +219,9 @@ class ClusterDNS:
         """
         if self._asked is None:
             raise ClusterDNSError(_NOT_RUNNING)
-        return self._asked.wait_for(name, type, times, timeout)
+        if times < 1:
+            raise ClusterDNSError(f"times {times} is less than 1")
+        return self._asked.wait_for(name, type and codes.type_text(parse_type(type)), times, timeout)
 
     @property
     def _server(self) -> Running:

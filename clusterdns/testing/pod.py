@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from clusterdns.dns import codes
 from clusterdns.dns.names import name_text, reverse_name
 from clusterdns.dns.reply import Reply
-from clusterdns.stub import Heard, ResolvConf, walk
+from clusterdns.stub import ResolvConf, heard_of, walk
 from clusterdns.testing.client import Server, ask, data_of
 
 _RESOLVER: Final = "glibc"
@@ -47,7 +47,7 @@ class PodResolver:
             asked = next(steps)
             while True:
                 replies = self._ask(asked.name, asked.types)
-                asked = steps.send({qtype: _heard(reply, qtype) for qtype, reply in replies.items()})
+                asked = steps.send({qtype: heard_of(reply, qtype) for qtype, reply in replies.items()})
         except StopIteration as stop:
             if stop.value.error:
                 raise NotFound(stop.value.error) from None
@@ -78,13 +78,6 @@ class PodResolver:
 def _failures(replies: Mapping[int, Reply | None]) -> bool:
     """Do all replies say that the server can't help, so that another one would be asked, or the same again?"""
     return all(reply is not None and reply.rcode in _FAILURES for reply in replies.values())
-
-
-def _heard(reply: Reply | None, qtype: int) -> Heard:
-    if reply is None:
-        return Heard(None)
-    types = {record.rtype for record in reply.answer}
-    return Heard(reply.rcode, qtype in types, codes.CNAME in types)
 
 
 def _found(replies: dict[int, Reply]) -> Found:

@@ -11,7 +11,7 @@ import pytest
 from asking import ask
 from web import WEB, WEB_NAME
 
-from clusterdns.testing import ClusterDNS, LookupFailed, NotAsked
+from clusterdns.testing import ClusterDNS, ClusterDNSError, LookupFailed, NotAsked
 
 
 def summary(cluster: ClusterDNS) -> list[tuple[str, str, str | None]]:
@@ -126,6 +126,16 @@ def test_when_it_is_not_asked_the_error_says_what_was() -> None:
             cluster.wait_for_query("db.data", timeout=0)
         with pytest.raises(NotAsked, match=r"^db A was not asked 3 times, only 2, within 0 s"):
             cluster.wait_for_query("db", "A", timeout=0, times=3)
+
+
+def test_what_nobody_can_ask_is_said_at_once() -> None:
+    with ClusterDNS(WEB) as cluster:
+        with pytest.raises(ClusterDNSError, match="'ADDRESS' is no record type"):
+            cluster.wait_for_query(WEB_NAME, "ADDRESS", timeout=60)
+        with pytest.raises(ClusterDNSError, match="times 0 is less than 1"):
+            cluster.wait_for_query(WEB_NAME, times=0)
+        cluster.resolve(WEB_NAME, "A")
+        assert cluster.wait_for_query(WEB_NAME, "a", timeout=0)
 
 
 def test_of_many_names_only_the_last_are_said() -> None:
