@@ -28,26 +28,19 @@ class Process:
     """Serves what the options say. `keeper` has loaded its manifests, `binder` gives the sockets.
 
     `ready` is told where it answers as soon as it does, and may raise `StartError`. Of several processes only the one
-    that `leads` shows pages, and writes of what concerns all.
+    whose world leads shows pages, and writes of what concerns all.
     """
 
     def __init__(
-        self,
-        options: Options,
-        keeper: Keeper,
-        binder: Binder,
-        ready: Callable[[Endpoint], None] = lambda _: None,
-        *,
-        leads: bool = True,
+        self, options: Options, keeper: Keeper, binder: Binder, ready: Callable[[Endpoint], None] = lambda _: None
     ) -> None:
         self.options = options
         self._ready = ready
         self.keeper = keeper
         self.world = keeper.world
-        self.world.fail = self._fail
-        self.leads = leads
+        self.world.fail = self.fail
         self.pages = Pages(self.world.log, () if options.conf else listening_hosts(options))
-        self.server = Server(self.world, defaults(options), binder, self.pages.open if leads else None)
+        self.server = Server(self.world, defaults(options), binder, self.pages.open if self.world.leads else None)
         self.reloader = self.make_reloader()
         self.end = asyncio.Event()
         self._status = 0
@@ -62,7 +55,7 @@ class Process:
             click.echo(error if isinstance(error, ConfigError) else f"Error: {error}", err=True)
             self._status = 1
         else:
-            self.do(self.keeper.watch(report=self.leads))
+            self.do(self.keeper.watch(report=self.world.leads))
             self.do(self.reloader.follow())
             await self.end.wait()
         for task in self._tasks:
@@ -102,7 +95,7 @@ class Process:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _fail(self, sentence: str) -> None:
+    def fail(self, sentence: str) -> None:
         """Ends the process because of what a plugin has found out while serving."""
         self.world.log.write("FATAL", sentence)
         self._status = 1

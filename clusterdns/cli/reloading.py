@@ -19,21 +19,16 @@ def _tell_nobody(_: Source) -> None:
 class Reloader:
     """Has a server serve what `read` returns, and tells `serving` about it.
 
-    Only one who `leads` looks at the Corefile by itself, and writes of what goes well into the log.
+    Only one whose world leads looks at the Corefile by itself, and writes of what goes well into the log.
     """
 
     def __init__(
-        self,
-        server: Server,
-        read: Callable[[], Source],
-        serving: Callable[[Source], None] = _tell_nobody,
-        *,
-        leads: bool = True,
+        self, server: Server, read: Callable[[], Source], serving: Callable[[Source], None] = _tell_nobody
     ) -> None:
         self._server = server
         self._read = read
         self._serving = serving
-        self._leads = leads
+        self._leads = server.world.leads
         self._asked = asyncio.Event()
         self._served: Source
         self._tried = ""  # the digest of what was read last

@@ -2,12 +2,14 @@
 
 import asyncio
 import signal
+from contextlib import suppress
 from functools import partial
 
 from clusterdns.cli.corefile import Source, read_corefile
 from clusterdns.cli.options import Options
 from clusterdns.cli.process import Process
 from clusterdns.cli.reloading import Reloader
+from clusterdns.plugins.base import StartError
 from clusterdns.server.gather import gather, tell
 from clusterdns.server.keeper import Keeper
 from clusterdns.server.share import Share
@@ -18,12 +20,13 @@ class Worker(Process):
 
     def __init__(self, options: Options, keeper: Keeper, share: Share) -> None:
         self._share = share
-        super().__init__(options, keeper, share, leads=share.is_first)
+        keeper.world.leads = share.is_first
+        super().__init__(options, keeper, share)
 
     async def start(self) -> None:
         """See `Process`. One that starts again, or follows, serves what the others do."""
         self.keeper.catch_up()
-        if self.leads:
+        if self.world.leads:
             self.world.others = partial(gather, self._share.asking)
         else:
             self.do(tell(self._share.asked, self.world.metrics))
@@ -36,8 +39,8 @@ class Worker(Process):
 
     def make_reloader(self) -> Reloader:
         """Only the first worker reads the Corefile; what it can serve, the others get from the supervisor."""
-        read = partial(read_corefile, self.options) if self.leads else self._share.configuration
-        return Reloader(self.server, read, self._share.serving, leads=self.leads)
+        read = partial(read_corefile, self.options) if self.world.leads else self._share.configuration
+        return Reloader(self.server, read, self._share.serving)
 
     def handle_signals(self) -> None:
         """The supervisor's are SIGTERM and SIGUSR1; others are its own. Without it, there is nothing left to do."""
@@ -45,6 +48,12 @@ class Worker(Process):
         loop.add_signal_handler(signal.SIGTERM, self.end.set)
         loop.add_signal_handler(signal.SIGUSR1, self.reloader.ask)
         loop.add_reader(self._share.fileno(), self._abandoned)
+
+    def fail(self, sentence: str) -> None:
+        """See `Process`. Another worker in its place would fail as well, so this ends all of them."""
+        super().fail(sentence)
+        with suppress(StartError):  # without a supervisor all end anyhow
+            self._share.end()
 
     def _abandoned(self) -> None:
         asyncio.get_running_loop().remove_reader(self._share.fileno())

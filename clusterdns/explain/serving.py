@@ -18,7 +18,6 @@ from clusterdns.explain.trace import Passage, Trace
 from clusterdns.plugins.base import StartError, World
 from clusterdns.plugins.forward.targets import DNS
 from clusterdns.plugins.kubernetes import Kubernetes
-from clusterdns.plugins.loop import Loop
 from clusterdns.records.table import Table
 from clusterdns.records.zone import is_reverse
 from clusterdns.server.service import make_services
@@ -68,6 +67,7 @@ class Sites:
 
     def __init__(self, corefile: Corefile, world: World, defaults: Defaults) -> None:
         self.world = world
+        world.leads = False  # no file is written, and no other server asked or told
         self._trace = Trace(world.clock)
         self._sites, problems = make_sites(corefile, world, defaults, self._trace.join)
         if problems:
@@ -81,10 +81,8 @@ class Sites:
     async def start(self) -> None:
         """Makes plugins ready: upstreams, files. Nothing else hears of it. Raises `StartError`."""
         for site in self._sites:
-            site.setting.zone_watchers.clear()  # they would notify secondaries
             for start in site.setting.starts:
-                if not isinstance(getattr(start, "__self__", None), Loop):  # it asks its own socket, which isn't there
-                    await start()
+                await start()
         self._tiers.connect()
 
     async def stop(self) -> None:

@@ -86,6 +86,8 @@ class HasTable(Protocol):
 class KnowsSearchPaths(Protocol):
     """A plugin that knows the search domains of clients."""
 
+    machine_follows: bool  # are this machine's own search domains tried behind them?
+
     def search_path(self, query: Query) -> tuple[Name, ...] | None:
         """Those of the query's client, none if it is unknown; None if nothing is said of such names to any client."""
 
@@ -129,6 +131,8 @@ class World:
     random: Random = field(default_factory=SystemRandom)
     echoed: set[int] = field(default_factory=lambda: set(ECHOED))  # codes of the EDNS options that replies give back
     workers: int = 1  # processes that serve together
+    # Does what is done once for all of these, not by each: NOTIFY, files that are written. Plugins ask at their setup.
+    leads: bool = True
     revision: int = 0  # of all that replies may be kept of but the tables: zones, hosts files
     traffic: Traffic = field(init=False)  # counts queries and replies
     # By which others know this server; None if it stands for the Pods behind the cluster's DNS Service.

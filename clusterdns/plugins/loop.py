@@ -110,6 +110,7 @@ def setup(args: Args, setting: Setting) -> Plugin:
     for _ in args.once("loop"):
         args.end()
     loop = Loop(setting.zones[0], setting)
-    setting.on_start(loop.start)
-    setting.on_stop(loop.stop)
+    if setting.world.leads:
+        setting.on_start(loop.start)
+        setting.on_stop(loop.stop)
     return loop

@@ -150,8 +150,9 @@ def setup(args: Args, setting: Setting) -> None:
             early, late = (random.uniform(0, most) for most in _JITTERS)
             target = folder / f"db.{name_text(zone)}signed"
             signing.jobs.append(Job(zone, source, target, keys, (early, late)))
-    setting.on_start(signing.start)
-    setting.every(_LOOK, signing.look)
+    if setting.world.leads:
+        setting.on_start(signing.start)
+        setting.every(_LOOK, signing.look)
 
 
 def _read_key(args: Args, setting: Setting, word: Token) -> "Key":

@@ -62,6 +62,10 @@ class Share:
         """Tells that this worker answers. What the first one serves, the others are then told to serve too."""
         self._ask("serving", configuration if self.is_first else None)
 
+    def end(self) -> None:
+        """Ends all workers, and the supervisor with a failure."""
+        self._ask("end")
+
     def _ask(self, verb: str, *arguments: object) -> Any:
         try:
             self._tie.send((verb, *arguments))

@@ -121,6 +121,9 @@ class Supervisor:
             case "configuration":
                 worker.told = self._configuration
                 worker.tie.send(self._configuration)
+            case "end":
+                self._status = 1
+                worker.tie.send(None)
             case _:
                 worker.tie.send(None)
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 from contextlib import closing
@@ -138,6 +139,21 @@ def test_a_corefile_without_anybody_to_ask_is_said_to_be_one(tmp_path: Path) -> 
 
     assert ran.exit_code == 1
     assert "no server block is for plain DNS, so there is nobody to ask" in ran.output
+
+
+@pytest.mark.skipif(shutil.which("dnssec-keygen") is None, reason="dnssec-keygen is not here")
+def test_no_zone_is_signed_for_it(tmp_path: Path) -> None:
+    (tmp_path / "zone").write_text("$ORIGIN example.org.\n@ 60 SOA ns h 1 2 3 4 5\n@ 60 NS ns\n")
+    keygen = ("dnssec-keygen", "-q", "-a", "ECDSAP256SHA256", "-f", "KSK", "-K", str(tmp_path), "example.org")
+    key = subprocess.run(keygen, capture_output=True, text=True, check=True).stdout.strip()
+    (tmp_path / "Corefile").write_text(
+        f". {{\n root {tmp_path}\n sign zone example.org {{\n  key file {key}\n  directory .\n }}\n whoami\n}}\n"
+    )
+    before = set(tmp_path.iterdir())
+
+    explain("www.example.org.", "--conf", tmp_path / "Corefile")
+
+    assert set(tmp_path.iterdir()) == before
 
 
 def test_secondaries_hear_nothing_of_it(tmp_path: Path) -> None:

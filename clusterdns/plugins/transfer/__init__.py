@@ -178,8 +178,9 @@ def setup(args: Args, setting: Setting) -> Plugin:
         if not rule.anyone and not rule.secondaries:
             raise args.error("'to' is missing", hint=_OPTIONS["to"])
         plugin.rules.append(rule)
-    setting.on_zone_change(plugin.notify)
-    setting.on_stop(plugin.notifier.stop)
+    if setting.world.leads:
+        setting.on_zone_change(plugin.notify)
+        setting.on_stop(plugin.notifier.stop)
     return plugin
 
 
