@@ -7,8 +7,9 @@ Syntax:
     autopath [ZONES...] FILE|@PLUGIN
 
 The search path is that of FILE, in the form of resolv.conf, or PLUGIN says for each query which one the client has:
-`@kubernetes` does for clients that are Pods, with `pods verified`, and this machine's own search domains follow. ZONES
-are those in which queries are looked at, those of the server block unless given.
+`@kubernetes` does for clients that are Pods, with `pods verified`, and this machine's own search domains follow;
+`@erratic` says `a.example.org` and `b.example.org` to everybody, for tests. FILE is not below `root`.
+ZONES are those in which queries are looked at, those of the server block unless given.
 
 Metrics: `coredns_autopath_success_total`.
 
@@ -139,12 +140,12 @@ def setup(args: Args, setting: Setting) -> Plugin:
         *zones, source = args.words(1)
         plugin.zones = tuple(map(parse_name, args.zones(zones)))
         if source.startswith("@"):
-            plugin.path = (*_machine(), ROOT)
-            strange = args.error(f"the plugin '{source[1:]}' knows no search paths", source, hint="@kubernetes does")
+            told = f"the plugin '{source[1:]}' knows no search paths"
+            strange = args.error(told, source, hint="@kubernetes and @erratic do")
             setting.when_complete(partial(_join, plugin, setting, source[1:], strange))
             continue
         try:
-            plugin.path = (*search_domains(setting.path(source).read_text(errors="surrogateescape")), ROOT)
+            plugin.path = (*search_domains(Path(source).read_text(errors="surrogateescape")), ROOT)
         except (OSError, BadName) as error:
             problem = error.strerror if isinstance(error, OSError) else str(error)
             raise args.error(f"{source}: {problem}", source) from None
@@ -164,7 +165,6 @@ def _join(plugin: Autopath, setting: Setting, name: str, strange: CorefileError)
     other = setting.plugins.get(name)
     if isinstance(other, KnowsSearchPaths):
         plugin.of_clients = other
+        plugin.path = (*_machine(), ROOT) if other.machine_follows else (ROOT,)
     elif other is not None:
         raise strange
-    else:
-        plugin.path = ()

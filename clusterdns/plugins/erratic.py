@@ -13,7 +13,8 @@ Of all queries the first and then every AMOUNTth, 2 by default, is not answered,
 dropped if nothing is said; 0 is never. The address is 192.0.2.53 or 2001:db8::53; with `large` the former is given
 thirty times. AXFR gets a small zone, without its end if truncated; other types are SERVFAIL.
 
-The ready page sees it ready from the third query to the fourth.
+The ready page sees it ready from the third query to the fourth. `autopath @erratic` searches `a.example.org` and
+`b.example.org`.
 
 Examples:
     example.org {
@@ -37,7 +38,7 @@ from typing import Final
 
 from clusterdns.corefile import Args, Token
 from clusterdns.dns import codes
-from clusterdns.dns.names import MAX_LENGTH, ROOT, from_labels, parse_name
+from clusterdns.dns.names import MAX_LENGTH, ROOT, Name, from_labels, parse_name
 from clusterdns.dns.query import Query
 from clusterdns.dns.record import Record
 from clusterdns.dns.reply import Dropped, Reply, Unanswered
@@ -63,6 +64,7 @@ _OPTIONS: Final = {
     "delay": "delay [AMOUNT [DURATION]]",
     "large": "large",
 }
+_SEARCHED: Final = parse_name("a.example.org"), parse_name("b.example.org")
 _MOST: Final = 2**31 - 1
 
 
@@ -81,6 +83,7 @@ class Erratic(Plugin):
     """Answers as it likes. `asked` counts all queries."""
 
     name = "erratic"
+    machine_follows = False  # see `KnowsSearchPaths`
 
     def __init__(self, options: Options) -> None:
         self.options = options
@@ -89,6 +92,10 @@ class Erratic(Plugin):
     def is_ready(self) -> bool:
         """For a while only, so that one can see what comes of that."""
         return 3 <= self.asked < 5
+
+    def search_path(self, query: Query) -> tuple[Name, ...]:
+        """See `KnowsSearchPaths`: made up, and everybody's."""
+        return _SEARCHED
 
     async def serve(self, query: Query, next: Next) -> Reply:
         options, number = self.options, self.asked

@@ -33,7 +33,7 @@ def in_cluster(pods="verified", more=OUTSIDE):
 
 def by_file(tmp_path, search="search one.example two.example", zones="", more=NOTHING_ELSE):
     (tmp_path / "resolv.conf").write_text(f"nameserver 10.96.0.10\n{search}\noptions ndots:5\n")
-    return Chain(f". {{\n autopath {zones} resolv.conf\n {more}\n}}", root=tmp_path)
+    return Chain(f". {{\n autopath {zones} {tmp_path}/resolv.conf\n {more}\n}}")
 
 
 def successes(chain):
@@ -163,6 +163,24 @@ def test_a_failure_with_a_reason_ends_the_search(tmp_path):
 )
 def test_search_domains_are_those_of_the_last_line_that_has_them(text, domains):
     assert autopath.search_domains(text) == tuple(map(parse_name, domains))
+
+
+def test_a_file_is_not_looked_for_below_the_root_of_other_plugins(tmp_path):
+    (tmp_path / "resolv.conf").write_text("search one.example\n")
+    with pytest.raises(CorefileError, match="No such file"):
+        Chain(f". {{\n root {tmp_path}\n autopath resolv.conf\n}}")
+
+
+def test_the_erratic_plugin_has_a_search_path_for_tests():
+    template = 'template IN A . {\n match ^www[.]example[.]$\n answer "{{ .Name }} 60 IN A 192.0.2.1"\n fallthrough\n }'
+    none = "template ANY ANY . {\n rcode NXDOMAIN\n }"
+    chain = Chain(f". {{\n autopath @erratic\n {template}\n {none}\n erratic\n}}")
+    assert chain.ask("www.example.a.example.org. A")[1:] == [
+        "www.example.a.example.org. 60 CNAME www.example.",
+        "www.example. 60 A 192.0.2.1",
+    ]
+    assert chain.ask("www.corp.example.a.example.org. A") == ["NXDOMAIN aa"]
+    assert chain.ask("www.example.b.example.org. A") == ["NXDOMAIN aa"]
 
 
 def test_a_plugin_that_is_not_there_is_silently_none():

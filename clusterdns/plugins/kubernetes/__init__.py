@@ -86,6 +86,7 @@ class Kubernetes(Plugin):
     """Answers from the table. `handle` is where it is, for other plugins of the block too."""
 
     name = "kubernetes"
+    machine_follows = True  # the kubelet adds the node's
 
     def __init__(self, handle: Handle, fallthrough: tuple[Name, ...] = ()) -> None:
         self.handle = handle
