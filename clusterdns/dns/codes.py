@@ -68,10 +68,10 @@ NOTAUTH: Final = 9
 BADVERS: Final = 16
 RCODE_TEXT: Final = {
     0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED", 6: "YXDOMAIN",
-    7: "YXRRSET", 8: "NXRRSET", 9: "NOTAUTH", 10: "NOTZONE", 11: "DSOTYPENI", 16: "BADVERS", 17: "BADKEY",
+    7: "YXRRSET", 8: "NXRRSET", 9: "NOTAUTH", 10: "NOTZONE", 11: "DSOTYPENI", 16: "BADSIG", 17: "BADKEY",
     18: "BADTIME", 19: "BADMODE", 20: "BADNAME", 21: "BADALG", 22: "BADTRUNC", 23: "BADCOOKIE",
 }  # fmt: skip
-RCODES: Final = {text: number for number, text in RCODE_TEXT.items()} | {"BADSIG": 16, "NOTIMPL": 4}
+RCODES: Final = {text: number for number, text in RCODE_TEXT.items()} | {"NOTIMPL": 4}
 
 # Opcodes.
 QUERY: Final = 0

@@ -225,6 +225,13 @@ def test_response_codes_are_changed():
     assert chain.ask("other. A")[0].startswith("SERVFAIL unanswered")
 
 
+def test_a_code_of_more_than_four_bits_has_the_name_that_it_has_in_coredns():
+    below = "template IN A . {\n rcode NXDOMAIN\n }"
+    chain = Chain(f". {{\n log . {{rcode}}\n rewrite rcode regex .* NXDOMAIN badsig\n {below}\n}}")
+    assert chain.ask("web. A")[0].startswith("BADSIG")
+    assert chain.log.getvalue() == "[INFO] BADSIG\n"
+
+
 def test_a_code_without_a_reply_is_changed_too_and_why_there_is_none_is_logged():
     chain = Chain(". {\n errors\n rewrite rcode regex .* SERVFAIL NXDOMAIN\n minimal\n}")
     assert chain.ask("web.example. A") == ["NXDOMAIN"]
@@ -415,6 +422,7 @@ def test_names_that_no_rule_is_for_need_not_come_by(rule, passes):
         ("ttl web 5x", "is not a number of seconds"),
         ("ttl web 9-3", "9 is more than 3"),
         ("rcode web 24 0", "unknown response code '24'"),
+        ("rcode web 3 BADVERS", "unknown response code 'BADVERS'"),  # CoreDNS has it as BADSIG only
         ("cname infix a b", "unknown match 'infix'"),
         ("cname a b c d", "unexpected 'd'"),
         ("edns0 local", "are expected after 'edns0'"),
