@@ -40,8 +40,8 @@ class ClusterDNS:
         with ClusterDNS("manifests/") as dns:
             assert dns.resolve("web.default.svc.cluster.local") == ["10.108.174.60"]
 
-    `sources` are paths of files and folders, manifests as YAML or JSON text, and objects as dicts; none at all is an
-    empty cluster. Files are read when it starts, and not watched.
+    `sources` are paths of files and folders, manifests as YAML or JSON text, objects as dicts, and lists of those; none
+    at all is an empty cluster. Files are read when it starts, and not watched.
 
     `corefile` is a path or text. Without one there is the cluster with its reverse zones, as kubeadm sets it up, and
     every other name does not exist: nothing is forwarded, so that no test depends on the world outside. A Corefile is

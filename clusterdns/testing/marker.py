@@ -45,6 +45,8 @@ def read_markers(markers: Iterable[pytest.Mark], folder: Path) -> Given:
 
 def _from(folder: Path, source: Source) -> Source:
     """A source with its path, if it is one, from a folder."""
+    if isinstance(source, list | tuple):
+        return [_from(folder, each) for each in source]
     if is_text(source) or not isinstance(source, str | PathLike):
         return source
     return os.path.normpath(folder / source)

@@ -5,7 +5,7 @@ A problem's place is the file, or which of the arguments it was. Reads files; kn
 
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from os import PathLike
 from typing import Any, NamedTuple
 
@@ -13,8 +13,10 @@ from clusterdns.cluster.manifest import Manifest, read, read_values
 from clusterdns.cluster.problems import Problem
 from clusterdns.sources.files import Files
 
-Source = str | PathLike[str] | Mapping[str, Any]
-"""A path of a file or a folder, manifests as YAML or JSON text, or an object as `yaml.safe_load` gives it."""
+Source = str | PathLike[str] | Mapping[str, Any] | Sequence[Any]
+"""A path of a file or a folder, manifests as YAML or JSON text, an object as `yaml.safe_load` gives it, or a list of
+those.
+"""
 
 
 def is_text(source: object) -> bool:
@@ -37,8 +39,7 @@ def read_sources(sources: Iterable[Source]) -> Read:
     """The manifests that the sources are. Raises `TypeError` for what is no source."""
     manifests: list[Manifest] = []
     paths: list[str] = []
-    for number, source in enumerate(sources, 1):
-        name = f"argument {number}"
+    for name, source in _named(sources):
         if isinstance(source, Mapping):
             manifests.append(read_values([dict(source)], name))
         elif isinstance(source, str) and is_text(source):
@@ -53,6 +54,15 @@ def read_sources(sources: Iterable[Source]) -> Read:
         if named or manifest.is_manifest():
             manifests.append(manifest)
     return Read(manifests, reading.problems, reading.notes)
+
+
+def _named(sources: Iterable[Source]) -> Iterator[tuple[str, Source]]:
+    """The sources, those in lists too, with the names of those that are no files."""
+    for number, source in enumerate(sources, 1):
+        if isinstance(source, list | tuple):
+            yield from ((f"argument {number}[{index}]", each) for index, each in enumerate(source))
+        else:
+            yield f"argument {number}", source
 
 
 def holds_anything(manifest: Manifest) -> bool:

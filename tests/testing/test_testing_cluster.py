@@ -37,6 +37,17 @@ def test_it_is_made_from_files_folders_text_and_dicts(tmp_path: Path) -> None:
         assert dns.resolve("line.default.svc.cluster.local") == ["10.96.1.3"]
 
 
+def test_several_may_come_as_a_list(tmp_path: Path) -> None:
+    (tmp_path / "web.yaml").write_text(WEB)
+
+    with ClusterDNS([service("api", "10.96.1.2"), service("new", "10.96.1.3"), tmp_path / "web.yaml"], DB) as dns:
+        assert dns.resolve("new.default.svc.cluster.local") == ["10.96.1.3"]
+        assert dns.resolve(WEB_NAME) == ["10.96.1.1"]
+        with pytest.raises(InvalidObject, match=r"^argument 1\[1\]: Service default/two: spec.clusterIP: "):
+            dns.apply([service("one", "10.96.1.4"), service("two", "10.96.1.500")])
+        assert dns.resolve("one.default.svc.cluster.local") == []
+
+
 def test_without_sources_it_is_an_empty_cluster() -> None:
     with ClusterDNS() as dns:
         assert dns.resolve("kubernetes.default.svc.cluster.local") == ["10.96.0.1"]

@@ -18,7 +18,7 @@ MARKED = """
 
     import pytest
 
-    pytestmark = pytest.mark.cluster_dns("manifests/", "more.yaml")
+    pytestmark = pytest.mark.cluster_dns(["manifests/", "more.yaml"])
 
 
     def test_the_cluster_is_that_of_the_module(cluster_dns):
