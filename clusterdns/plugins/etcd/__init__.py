@@ -40,7 +40,7 @@ from clusterdns.dns.reply import Failure, Reply, Unanswered
 from clusterdns.plugins.base import Next, Plugin, Setting
 from clusterdns.plugins.etcd.answers import Answers, soa_of
 from clusterdns.plugins.etcd.client import Client, EtcdError
-from clusterdns.plugins.etcd.services import NotFound, Settings, Store
+from clusterdns.plugins.etcd.services import LONGEST_TTL, NotFound, Settings, Store
 
 _SYNTAX: Final = "etcd [ZONES...]"
 _OPTIONS: Final = {
@@ -56,7 +56,6 @@ _OPTIONS: Final = {
     "upstream": "upstream",
 }
 _ENDPOINT: Final = "http://localhost:2379"
-_MOST_SECONDS: Final = 2**32 - 1
 
 
 class Etcd(Plugin):
@@ -136,6 +135,6 @@ def _seconds(args: Args) -> int:
         seconds = parse_duration(f"{word}s" if word.isdecimal() else word)
     except ValueError as error:
         raise args.error(str(error), word) from None
-    if not 0 <= seconds <= _MOST_SECONDS:
-        raise args.error(f"{word} is not between 0 and {_MOST_SECONDS} seconds", word)
+    if not 0 <= seconds <= LONGEST_TTL:
+        raise args.error(f"{word} is not between 0 and {LONGEST_TTL} seconds", word)
     return int(seconds)

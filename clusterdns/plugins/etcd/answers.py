@@ -3,6 +3,7 @@
 Knows services and records. Must not know where services come from.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -123,7 +124,7 @@ class Answers:
         for service in services:
             if service.port == -1:
                 continue
-            share = max(int(100.0 / weights[service.priority] * (service.weight or _WEIGHT)), 1)
+            share = _share(service.weight or _WEIGHT, weights[service.priority])
             numbers = b"".join(
                 (number & 0xFFFF).to_bytes(2, "big") for number in (service.priority, share, service.port)
             )
@@ -200,6 +201,11 @@ class _Found:
             return False
         self._seen.add((name, what))
         return True
+
+
+def _share(weight: int, total: int) -> int:
+    """Of 100, and at least 1; weights may be negative, and then CoreDNS's reckoning in 16 bits is anybody's guess."""
+    return (math.floor(100.0 / total * weight) & 0xFFFF if total else 0) or 1
 
 
 def _alias(owner: bytes, service: Service) -> Record:

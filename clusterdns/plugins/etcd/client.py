@@ -57,7 +57,7 @@ class Client:
         """Seconds that a lease has left; 0 if that is unknown."""
         try:
             return int((await self._ask("lease/timetolive", {"ID": str(lease)})).get("TTL", 0))
-        except (EtcdError, ValueError):
+        except (EtcdError, TypeError, ValueError):
             return 0
 
     async def close(self) -> None:
@@ -75,7 +75,7 @@ class Client:
                 for endpoint in self._endpoints:
                     try:
                         return await self._ask_one(endpoint, what, question)
-                    except (httpx.HTTPError, ValueError) as error:
+                    except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError) as error:
                         problem = f"{endpoint}: {error or type(error).__name__}"
         except TimeoutError:
             problem = f"no answer within {_SECONDS:g} s"

@@ -4,13 +4,16 @@ Knows names and services, as CoreDNS's plugin/etcd/msg reads them. Must not know
 """
 
 import ipaddress
-from typing import Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 
 from clusterdns.dns import codes
 from clusterdns.dns.names import Name, label_text, labels
 from clusterdns.plugins.etcd.client import Client, EtcdError, KeyValue
+
+LONGEST_TTL: Final = 2**32 - 1
+"""Seconds, as records and leases have them."""
 
 _WILDCARDS: Final = ("*", "any")
 _PRIORITY: Final = 10
@@ -38,7 +41,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     weight: int = 0
     text: str = ""
     mail: bool = False
-    ttl: int = 0
+    ttl: Annotated[int, msgspec.Meta(ge=0, le=LONGEST_TTL)] = 0
     targetstrip: int = 0
     group: str = ""
     key: str = ""
@@ -88,11 +91,7 @@ class Store:
     async def _read(self, found: list[KeyValue], qtype: int) -> list[Service]:
         services: dict[Service, Service] = {}
         for each in found:
-            try:
-                service = msgspec.json.decode(each.value, type=Service)
-            except msgspec.DecodeError as error:
-                raise EtcdError(f"{each.key}: {error}") from None
-            service = msgspec.structs.replace(service, key=each.key)
+            service = _parse(each)
             if service in services or not (service.host or (qtype == codes.TXT and service.text)):
                 continue
             ttl = await self._ttl(each.lease, service.ttl)
@@ -106,6 +105,19 @@ class Store:
             return said or _TTL
         left = min(max(left, self._settings.least_ttl), self._settings.most_ttl)
         return min(left, said) if said else left
+
+
+def _parse(found: KeyValue) -> Service:
+    """What a value says, as Go reads JSON: whatever the case of its fields, and null says nothing.
+
+    Raises `EtcdError`.
+    """
+    try:
+        fields = msgspec.json.decode(found.value, type=dict[str, Any] | None) or {}
+        said = {name.lower(): value for name, value in fields.items() if value is not None}
+        return msgspec.convert({**said, "key": found.key}, Service)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise EtcdError(f"{found.key}: {error}") from None
 
 
 def _fits(key: list[str], parts: list[str]) -> bool:
