@@ -1,12 +1,13 @@
-"""Zones transferred by the programs that people have: dig, kdig, and Knot as a secondary."""
+"""Zones transferred by the programs that people have: dig, kdig, and Knot and BIND as secondaries."""
 
 import shutil
 import subprocess
-from contextlib import contextmanager
 
 import dns.exception
 import pytest
 from asking import addresses, ask
+from primaries import SECRET
+from secondaries import secondary
 from serving import free_port, wait_until
 
 ZONE = """$TTL 60
@@ -16,7 +17,14 @@ ns A 127.0.0.1
 www A {address}
 $GENERATE 1-2000 host$ TXT "a zone of several messages, this is number $ of two thousand"
 """
+TSIG = f"""
+    tsig {{
+        secret transfer.key. {SECRET}
+        require AXFR IXFR
+    }}
+"""
 COREFILE = """example.org {{
+    {tsig}
     transfer {{
         to * {to}
     }}
@@ -43,8 +51,9 @@ def zone(tmp_path):
 def server(serve, zone, tmp_path):
     """A server of the zone that tells the secondary at a port."""
 
-    def start(port=""):
-        (tmp_path / "Corefile").write_text(COREFILE.format(zone=zone(), to=f"127.0.0.1:{port}" if port else ""))
+    def start(port="", tsig=""):
+        to = f"127.0.0.1:{port}" if port else ""
+        (tmp_path / "Corefile").write_text(COREFILE.format(zone=zone(), to=to, tsig=tsig))
         return serve("--bare", "--conf", tmp_path / "Corefile")
 
     return start
@@ -62,56 +71,37 @@ def test_a_zone_is_transferred_whole(server, program):
     assert "TXT" not in ixfr
 
 
-@contextmanager
-def knot(folder, port, primary):
-    """Knot as a secondary of example.org at a port."""
-    (folder / "knot.conf").write_text(
-        f"""
-server:
-    rundir: {folder}
-    listen: 127.0.0.1@{port}
-database:
-    storage: {folder}
-log:
-  - target: {folder}/knot.log
-    any: debug
-remote:
-  - id: primary
-    address: 127.0.0.1@{primary}
-acl:
-  - id: primary
-    address: 127.0.0.1
-    action: notify
-zone:
-  - domain: example.org
-    storage: {folder}
-    master: primary
-    acl: primary
-"""
-    )
-    process = subprocess.Popen(["knotd", "-c", folder / "knot.conf"], stdout=subprocess.DEVNULL)
+def seen(port):
+    """The addresses of a name, as a secondary has them; none as long as it does not answer."""
     try:
-        yield
-    finally:
-        process.terminate()
-        process.wait(20)
+        return addresses(ask("www.example.org.", port=port, timeout=0.2))
+    except (dns.exception.Timeout, OSError):
+        return []
 
 
-def test_knot_follows_as_a_secondary(server, zone, tmp_path):
-    if shutil.which("knotd") is None:
-        pytest.skip("needs knotd")
+@pytest.mark.parametrize("is_signed", [False, True], ids=["unsigned", "signed"])
+@pytest.mark.parametrize("kind", ["knotd", "named"])
+def test_knot_and_bind_follow_as_secondaries(server, zone, tmp_path, kind, is_signed):
+    if shutil.which(kind) is None:
+        pytest.skip(f"needs {kind}")
     port = free_port()
-    primary = server(port)
-
-    def seen():
-        try:
-            return addresses(ask("www.example.org.", port=port, timeout=0.2))
-        except (dns.exception.Timeout, OSError):
-            return []
-
-    with knot(tmp_path, port, primary.port):
-        wait_until(lambda: seen() == ["192.0.2.1"], "Knot has not transferred the zone")
+    primary = server(port, TSIG if is_signed else "")
+    with secondary(kind, tmp_path / kind, port, primary.port, is_signed=is_signed):
+        wait_until(lambda: seen(port) == ["192.0.2.1"], f"{kind} has not transferred the zone")
         assert addresses(primary.ask("www.example.org.")) == ["192.0.2.1"]
         zone(serial=2, address="192.0.2.2")
-        wait_until(lambda: seen() == ["192.0.2.2"], "Knot was not told of the change")
+        wait_until(lambda: seen(port) == ["192.0.2.2"], f"{kind} was not told of the change")
         assert addresses(primary.ask("www.example.org.")) == ["192.0.2.2"]
+        assert len(ask("host2000.example.org.", "TXT", port=port).answer) == 1
+
+
+@pytest.mark.parametrize("kind", ["knotd", "named"])
+def test_who_does_not_sign_gets_no_zone_where_that_is_required(server, tmp_path, kind):
+    if shutil.which(kind) is None:
+        pytest.skip(f"needs {kind}")
+    port = free_port()
+    primary = server(port, TSIG)
+    with secondary(kind, tmp_path / kind, port, primary.port, is_signed=False):
+        log = tmp_path / kind / "log"
+        wait_until(lambda: "REFUSED" in log.read_text().upper(), f"{kind} was not refused")
+        assert not seen(port)
