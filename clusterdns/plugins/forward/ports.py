@@ -47,7 +47,7 @@ class Port:
 
     def give_up(self, reason: str) -> None:
         """Has the query fail that waits for a reply."""
-        self.ports.fail(self, f"read {reason}")
+        self.ports.fail(self, "read", reason)
 
     def __str__(self) -> str:
         return join_host_port(*self.sock.getsockname()[:2])
@@ -84,13 +84,12 @@ class Ports:
         self._outgoing.append((port, ident + message))
         return waiting
 
-    def fail(self, port: Port, reason: str) -> None:
-        """Closes a port; the query that waits for a reply fails."""
+    def fail(self, port: Port, operation: str, reason: str) -> None:
+        """Closes a port where an operation has failed; the query that waits for a reply fails too."""
         if self._open.get(port.fd) is not port:
             return  # closed before
         waiting, port.waiting = port.waiting, None
         port.ended += 1
-        operation, _, reason = reason.partition(" ")
         failure = Failure(f"{operation} udp {port}->{self._remote}: {reason}")
         self._close(port)
         if waiting is not None and not waiting.done:
@@ -165,7 +164,7 @@ class Ports:
             try:
                 port.send(message)
             except OSError as error:
-                self.fail(port, f"write write: {reason_of(error)}")
+                self.fail(port, "write", f"write: {reason_of(error)}")
 
     def _read(self) -> None:
         """Reads what has come, and lets those go on who wait for it."""
@@ -190,7 +189,7 @@ class Ports:
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
-            self.fail(port, f"read read: {reason_of(error)}")
+            self.fail(port, "read", f"read: {reason_of(error)}")
             return
         if message[:2] == port.ident and len(message) >= HEADER_SIZE:
             port.waiting = None
@@ -202,7 +201,7 @@ class Ports:
         else:
             port.wrong += 1
             if port.wrong > MOST_WRONG:
-                self.fail(port, "read too many replies to other queries")
+                self.fail(port, "read", "too many replies to other queries")
 
     def _rest(self, port: Port) -> None:
         """The port has done its work, and can be used again."""
