@@ -14,7 +14,6 @@ import msgspec
 from clusterdns.advice.advice import Advice, Code
 from clusterdns.advice.clients import Client
 from clusterdns.advice.hosts import Finder
-from clusterdns.advice.manifests import Manifests
 from clusterdns.advice.names import Target
 from clusterdns.advice.shared import advise_search_list
 from clusterdns.advice.survey import Survey, template_of
@@ -46,9 +45,9 @@ class Written(NamedTuple):
 class PodAdviser:
     """Judges the specs of Pods among the `given` objects of a cluster, in their order."""
 
-    def __init__(self, survey: Survey, manifests: Manifests, given: Mapping[Key, object]) -> None:
+    def __init__(self, survey: Survey, given: Mapping[Key, object]) -> None:
         self._survey = survey
-        self._manifests = manifests
+        self._manifests = survey.manifests
         self._given = given
         self._finder = Finder(survey.zone)
         self._told: set[tuple[Key, Path, str]] = set()  # of ConfigMaps, which several workloads may read

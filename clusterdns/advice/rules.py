@@ -23,17 +23,16 @@ def advise(cluster: Cluster, given: Iterable[Key], files: Mapping[str, Manifest]
 
     `files` are the manifests that have them, by file; `zone` is the cluster's domain as a text.
     """
-    survey, manifests, keys = Survey(cluster, zone), Manifests(files), dict.fromkeys(sorted(given))
-    found = [advice for key in keys for advice in _advise_object(survey, manifests, key)]
-    return manifests.placed(dict.fromkeys((*found, *PodAdviser(survey, manifests, keys).advise())))
+    survey, keys = Survey(cluster, zone, Manifests(files)), dict.fromkeys(sorted(given))
+    found = [advice for key in keys for advice in _advise_object(survey, key)]
+    return survey.manifests.placed(dict.fromkeys((*found, *PodAdviser(survey, keys).advise())))
 
 
-def _advise_object(survey: Survey, manifests: Manifests, key: Key) -> Iterator[Advice]:
+def _advise_object(survey: Survey, key: Key) -> Iterator[Advice]:
     match survey.cluster.get(key):
         case Service() as service:
-            for advice in advise_selector(survey, service) if service.namespace not in UNTOLD else ():
-                if not manifests.may_select(service.namespace, service.spec.selector):
-                    yield advice
+            if service.namespace not in UNTOLD:
+                yield from advise_selector(survey, service)
             yield from advise_ports(service)
             yield from advise_external_name(survey, service)
             yield from advise_endpoints(survey, service)

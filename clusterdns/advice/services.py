@@ -1,6 +1,6 @@
 """Services and StatefulSets: what keeps Pods from being behind a Service, and from having names.
 
-Each `advise_` function yields what is wrong with one object, nothing as a rule. Knows the cluster, no manifest.
+Each `advise_` function yields what is wrong with one object, nothing as a rule. Knows the cluster.
 """
 
 from collections.abc import Iterator
@@ -17,13 +17,16 @@ _COMPARED: Final = 500
 
 
 def advise_selector(survey: Survey, service: Service) -> Iterator[Advice]:
-    """A selector that matches no Pod, and none that a workload would make. Endpoints given by hand make up for it."""
+    """A selector that matches no Pod, and none that a workload or an operator would make.
+
+    Endpoints given by hand make up for it.
+    """
     selector = service.spec.selector
     if not selector or service.spec.type == "ExternalName":
         return
     if any(part.endpoints for part in survey.cluster.slices_of(service.namespace, service.name)):
         return
-    if survey.selected(service.namespace, selector):
+    if survey.selected(service.namespace, selector) or survey.manifests.may_select(service.namespace, selector):
         return
     so = "the name does not exist" if service.headless else "nobody answers at its address"
     message = f"{labels_text(selector)} matches no Pod, so {so}"

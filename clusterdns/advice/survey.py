@@ -6,6 +6,7 @@ Made for one look and thrown away, since the cluster goes on changing. Judges no
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
+from clusterdns.advice.manifests import Manifests
 from clusterdns.cluster.builtin import API_SERVICE, DNS_SERVICE
 from clusterdns.cluster.cluster import Cluster, Name, name_of
 from clusterdns.cluster.objects import (
@@ -35,11 +36,12 @@ class Source(NamedTuple):
 
 
 class Survey:
-    """`zone` is the cluster's domain as a text without the last dot, such as `cluster.local`."""
+    """`zone` is the cluster's domain as a text without the last dot, `manifests` what has the cluster's objects."""
 
-    def __init__(self, cluster: Cluster, zone: str = "cluster.local") -> None:
+    def __init__(self, cluster: Cluster, zone: str = "cluster.local", manifests: Manifests | None = None) -> None:
         self.cluster = cluster
         self.zone = zone.lower()
+        self.manifests = Manifests({}) if manifests is None else manifests
         self._endpoint_names: dict[Name, frozenset[str]] = {}
 
     def selected_pods(self, service: Service) -> list[Pod]:

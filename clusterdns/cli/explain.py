@@ -95,21 +95,21 @@ def command(
 
 
 def _explain(question: Question, options: Options, keeper: Keeper, client: Client) -> Explanation:
+    survey = Survey(keeper.cluster, options.settings.cluster_domain, Manifests(keeper.manifests))
     try:
         source = read_corefile(options)
         sites = Sites(source.corefile, keeper.world, Defaults(options.port, ("127.0.0.1",), lenient=options.lenient))
-        walked = asyncio.run(_walk(question, options, keeper, client, sites))
+        walked = asyncio.run(_walk(question, keeper, client, survey, sites))
     except StartError as error:
         raise click.ClickException(str(error)) from None
     told = explain(walked, (*source.notes, *keeper.notes, *map(str, keeper.warnings)))
     because = told.because
     if because is None or because.about is None:
         return told
-    return replace(told, place=Manifests(keeper.manifests).place(because.about, because.path))
+    return replace(told, place=survey.manifests.place(because.about, because.path))
 
 
-async def _walk(question: Question, options: Options, keeper: Keeper, client: Client, sites: Sites) -> Walked:
-    survey = Survey(keeper.cluster, options.settings.cluster_domain)
+async def _walk(question: Question, keeper: Keeper, client: Client, survey: Survey, sites: Sites) -> Walked:
     await sites.start()
     try:
         ask = _asker(question, keeper, client, sites)

@@ -175,16 +175,17 @@ class Case:
     def meant(self) -> bool:
         """Is the name read as its author may have meant it, and not only as the search list makes it?
 
-        The first label that was typed is a Service, a port, a Pod's address, or an endpoint of a Service that is known.
+        The first label that was typed is a Service, a port, a Pod's address, or an endpoint, of a Service that is known
+        or in a namespace that was typed as well.
         """
         if self.path is None or (self.namespace in _KINDS and self.namespace not in self.namespaces):
             return False
-        first = self.typed.lower().partition(".")[0]
+        first, *typed = self.typed.lower().split(".")
         known = bool(self.survey.services_named(self.service_name))
         if self.path.port or self.path.topology:
             return first.startswith("_") or known
         if self.endpoint:
-            return first == self.endpoint and known
+            return first == self.endpoint and (known or (self.namespace in self.namespaces and self.namespace in typed))
         if not self.path.name:
             return "." in self.typed.strip(".")
         return first == _decoded(self.path.name)

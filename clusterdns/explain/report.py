@@ -78,10 +78,12 @@ def explain_refusal(name: str, types: tuple[int, ...], problems: Sequence[Proble
     words = name.lower().split(".")
     concerned = [each for each in problems if each.about is not None and each.about.name in words]
     ordered = [*concerned, *(each for each in problems if each not in concerned)]
+    place = ordered[0].place
+    ordered[0] = ordered[0]._replace(place=Place(""))  # it is told beside the sentence
     reasons = tuple(Reason(Code.REFUSED_OBJECT, str(each._replace(hint="")), each.hint) for each in ordered)
     so = "what the API server refuses is not there" if concerned else "nothing is served while manifests are wrong"
     summary = f"{name} does not resolve, since {so}: {reasons[0].sentence}"
-    return Explanation(name, types, False, summary, reasons[0], reasons=reasons[1:])
+    return Explanation(name, types, False, summary, reasons[0], reasons=reasons[1:], place=place)
 
 
 def _success(walked: Walked, reasons: list[Reason]) -> Explanation:

@@ -70,7 +70,9 @@ def test_a_url_is_no_external_name(explain):
 def test_what_is_wrong_elsewhere_is_said_as_well(explain):
     told = explain("web", WEB + alias("https://docs.example.com/"))
 
-    assert told.summary.startswith("web does not resolve, since nothing is served while manifests are wrong: stdin:")
+    assert told.summary.startswith("web does not resolve, since nothing is served while manifests are wrong: Service")
+    assert told.json["place"]["file"] == "stdin"
+    assert told.json["place"]["line"] > 1
 
 
 @pytest.mark.parametrize(

@@ -115,3 +115,16 @@ def test_an_endpoint_that_nobody_goes_by_is_told_those_that_are_there(explain):
     assert "no endpoint of Service default/web goes by 'a'" in told.summary
     assert told.hint == "one of 10-244-0-9"
     assert explain("10-244-0-9.web", CLUSTER_IP + pod("web-1", "{podIP: 10.244.0.9}")).answers == ["10.244.0.9"]
+
+
+OPERATED = (
+    service("{selector: {alertmanager: main}, ports: [{port: 80}]}")
+    + "apiVersion: monitoring.coreos.com/v1\nkind: Alertmanager\nmetadata: {name: main}\nspec: {}\n"
+)
+
+
+def test_what_an_operator_may_make_is_not_missing(explain):
+    told = explain("web", OPERATED)
+
+    assert "selector-matches-nothing" not in told.codes
+    assert "an operator may make them of a custom resource" in told.said("no-pods")

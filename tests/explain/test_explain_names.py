@@ -1,7 +1,7 @@
 """Names that the cluster lacks: what is said of them, and what would do."""
 
 import pytest
-from explaining import pod
+from explaining import pod, service
 
 SHOP = """\
 apiVersion: v1
@@ -196,3 +196,15 @@ def test_services_that_other_clusters_export_have_a_zone_of_their_own(explain):
     lacking = explain("web.default.svc.clusterset.local", SHOP + IMPORT, TWO_ZONES)
     assert "there is no ServiceImport web in namespace default" in lacking.summary
     assert lacking.hint == "ask for web.default.svc.cluster.local, where Services are"
+
+
+def test_an_endpoint_of_a_service_that_is_not_there_is_a_missing_service(explain):
+    told = explain("web-0.nodes.default", service("{ports: [{port: 80}]}"))
+
+    assert "there is no Service nodes in namespace default" in told.summary
+
+
+def test_a_name_of_the_outside_is_not_taken_for_an_endpoint(explain):
+    told = explain("www.example.com", service("{ports: [{port: 80}]}"))
+
+    assert "no-service" not in told.codes

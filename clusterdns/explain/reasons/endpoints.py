@@ -42,6 +42,12 @@ def empty(case: Case) -> Iterator[Reason]:
         yield Reason(Code.NO_PODS, f"no Pod that {service.key()} selects has an address: {phases}")
     elif idle := _idle(case, service):
         yield Reason(Code.NO_PODS, f"{idle[0]} would be behind {service.key()}, and has no Pods", "replicas: 1")
+    elif case.survey.manifests.may_select(service.namespace, service.spec.selector):
+        yield Reason(
+            Code.NO_PODS,
+            f"no Pod is behind {service.key()}: an operator may make them of a custom resource",
+            "the Pods as manifests, such as an operator has made them (kubectl get pods -o yaml)",
+        )
 
 
 def not_ready(case: Case) -> Iterator[Reason]:
