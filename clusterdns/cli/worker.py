@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import time
 from contextlib import suppress
 from functools import partial
 
@@ -10,7 +11,7 @@ from clusterdns.cli.options import Options
 from clusterdns.cli.process import Process
 from clusterdns.cli.reloading import Reloader
 from clusterdns.plugins.base import StartError
-from clusterdns.server.gather import gather, tell
+from clusterdns.server.gather import Gathering, tell
 from clusterdns.server.keeper import Keeper
 from clusterdns.server.share import Share
 
@@ -26,10 +27,12 @@ class Worker(Process):
     async def start(self) -> None:
         """See `Process`. One that starts again, or follows, serves what the others do."""
         self.keeper.catch_up()
+        began = time.monotonic()  # which is the same clock in all processes
         if self.world.leads:
-            self.world.others = partial(gather, self._share.asking)
+            gathering = Gathering(self._share.asking, began, self._share.remembered(), self._share.remember)
+            self.world.gather = gathering.collect
         else:
-            self.do(tell(self._share.asked, self.world.metrics))
+            self.do(tell(self._share.asked, self.world.metrics, began))
         shared: Source | None = self._share.configuration()
         if shared is None:
             await super().start()

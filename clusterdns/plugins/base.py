@@ -22,7 +22,7 @@ from clusterdns.dns.query import Query
 from clusterdns.dns.record import Record
 from clusterdns.dns.reply import Reply
 from clusterdns.logs import Log
-from clusterdns.metrics import Family, Metrics, merge
+from clusterdns.metrics import Family, Metrics
 from clusterdns.traffic import Traffic
 
 if TYPE_CHECKING:
@@ -143,7 +143,8 @@ class World:
     # Is told of each query of a client when it comes; what it returns is told of the rcode, or of None for no answer.
     watch: Callable[[Query], Callable[[int | None], None]] | None = None
     fail: Callable[[str], None] = field(init=False)  # ends the server with a sentence, while it serves
-    others: Callable[[], Awaitable[list[list[Family]]]] | None = None  # reads the metrics of other processes
+    # Adds the metrics of other processes to those of this one.
+    gather: Callable[[list[Family]], Awaitable[list[Family]]] | None = None
     _shared: dict[Any, Any] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
@@ -153,7 +154,7 @@ class World:
     async def collect(self) -> list[Family]:
         """The metrics of all processes that serve together."""
         own = self.metrics.collect()
-        return own if self.others is None else merge([own, *await self.others()])
+        return own if self.gather is None else await self.gather(own)
 
     def shared(self, kind: "Callable[[World], T]") -> T:
         """The one object of a kind that all server blocks share, also after a reload; `kind(world)` made it."""

@@ -6,6 +6,7 @@ DNS.
 
 import socket
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -61,6 +62,16 @@ class Share:
     def serving(self, configuration: object) -> None:
         """Tells that this worker answers. What the first one serves, the others are then told to serve too."""
         self._ask("serving", configuration if self.is_first else None)
+
+    def remember(self, counts: bytes) -> None:
+        """Has the supervisor keep what the first worker knows of all that was counted, in case it ends."""
+        with suppress(StartError):  # without a supervisor nobody comes later
+            self._ask("remember", counts)
+
+    def remembered(self) -> bytes:
+        """What the first worker before this one had kept, nothing if this is the first of all."""
+        counts: bytes = self._ask("remembered")
+        return counts
 
     def end(self) -> None:
         """Ends all workers, and the supervisor with a failure."""

@@ -62,6 +62,7 @@ class Supervisor:
         self._seasoned: set[int] = set()  # workers that have answered once
         self._due: dict[int, float] = {}  # when workers that ended are started again
         self._configuration: Any = None
+        self._remembered = b""  # what was counted, as the first worker knows it
         self._status: int | None = None
         self._ends = {signal.SIGTERM, signal.SIGINT}
         if os.isatty(_STDIN):  # later that terminal may be gone
@@ -121,6 +122,11 @@ class Supervisor:
             case "configuration":
                 worker.told = self._configuration
                 worker.tie.send(self._configuration)
+            case "remember":
+                (self._remembered,) = arguments
+                worker.tie.send(None)
+            case "remembered":
+                worker.tie.send(self._remembered)
             case "end":
                 self._status = 1
                 worker.tie.send(None)

@@ -117,6 +117,21 @@ def test_workers_that_are_killed_are_started_again(serve: Serve, tmp_path: Path)
     wait_until(lambda: crew.count("coredns_dns_requests_total") >= ASKED, "the first worker does not count for all")
 
 
+def test_what_a_worker_has_counted_outlives_it(serve: Serve, tmp_path: Path) -> None:
+    crew = Crew(serve, tmp_path)
+    first, second, _ = crew.workers()
+    counted = 0
+
+    for worker in (second, first):
+        crew.ask()
+        counted += ASKED
+        assert crew.count("coredns_dns_requests_total") >= counted
+        crew.kill(worker)
+        crew.ask()
+        counted += ASKED
+        assert crew.count("coredns_dns_requests_total") >= counted
+
+
 def test_a_worker_that_starts_again_serves_what_the_others_serve(serve: Serve, tmp_path: Path) -> None:
     crew = Crew(serve, tmp_path)
     crew.manifests.write_text(service("web", "10.96.1.2"))
