@@ -7,8 +7,10 @@ import dns.edns
 import dns.flags
 import dns.message
 import dns.rcode
+import dns.rdataclass
 import pytest
 from answering import Stub, address_of, make_service, query_wire
+from in_process import Answering
 
 from clusterdns.dns import codes
 from clusterdns.dns.names import parse_name
@@ -107,6 +109,13 @@ def test_edns_of_another_version_is_badvers():
     assert (reply.rcode(), reply.edns, reply.payload) == (dns.rcode.BADVERS, 0, 0)
     assert reply.question
     assert struct.unpack_from("!H", wire, 2)[0] == codes.QR | codes.RD
+
+
+def test_what_can_be_forwarded_may_be_of_any_class():
+    server = Answering(". {\n forward . 127.0.0.1:1\n}\nexample {\n whoami\n}")
+    message = dns.message.make_query("web.example.", "TXT", "CH")
+    reply = dns.message.from_wire(server.by_chain(message))
+    assert (reply.rcode(), reply.additional[0].rdclass) == (dns.rcode.NOERROR, dns.rdataclass.CH)
 
 
 def test_the_class_is_looked_at_before_the_version_of_edns():

@@ -233,10 +233,14 @@ class Forward(Plugin):
 
 
 def setup(args: Args, setting: Setting) -> Plugin:
-    """Reads all `forward` lines of a server block. Raises `CorefileError`."""
+    """Reads all `forward` lines of a server block, and lets in questions of classes other than IN.
+
+    Raises `CorefileError`.
+    """
     warn = partial(setting.world.log.warning, plugin="forward")
     lines = [Forward(parse_line(args, setting.path, warn), setting.world) for _ in args.each(SYNTAX)]
     _link(lines)
+    setting.any_class = True  # an upstream may know of other classes, such as what `chaos` answers
     for line in lines:
         setting.on_start(line.start)
         setting.on_stop(line.stop)
