@@ -22,6 +22,9 @@ BADTIME: Final = 18
 Secrets = Mapping[Name, bytes]
 """Keys by name, lower-case."""
 
+USELESS: Final = b""
+"""The secret of a key that signs nothing."""
+
 _ALGORITHMS: Final = {
     b"\x09hmac-sha1\0": hashlib.sha1,
     b"\x0bhmac-sha224\0": hashlib.sha224,
@@ -74,7 +77,7 @@ def verify(wire: bytes, signature: Signature, secrets: Secrets, now: float) -> i
     if secret is None:
         return BADKEY
     algorithm = _ALGORITHMS.get(signature.algorithm.lower())
-    if algorithm is None:
+    if algorithm is None or secret == USELESS:
         return BADSIG
     count = int.from_bytes(wire[_ADDITIONALS : _ADDITIONALS + 2], "big") - 1
     counts = wire[2:_ADDITIONALS] + _COUNT.pack(count)

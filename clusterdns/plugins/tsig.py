@@ -32,7 +32,7 @@ from clusterdns.dns import codes
 from clusterdns.dns.names import Name, is_subdomain, name_text, parse_name
 from clusterdns.dns.query import Query
 from clusterdns.dns.reply import NEVER, Reply, Unanswered
-from clusterdns.dns.tsig import Signer, verify
+from clusterdns.dns.tsig import USELESS, Signer, verify
 from clusterdns.plugins.base import Next, Plugin, Setting
 
 _SYNTAX: Final = "tsig [ZONES...]"
@@ -129,8 +129,9 @@ def _add(args: Args, setting: Setting, name: str, key: str, at: Token | None = N
         raise args.error(f"key {name_text(parsed)} is given twice", place)
     try:
         setting.secrets[parsed] = base64.b64decode(key, validate=True)
-    except binascii.Error:
-        raise args.error(f"key {name_text(parsed)} is no base64", place) from None
+    except binascii.Error:  # which CoreDNS finds only when somebody uses the key
+        setting.secrets[parsed] = USELESS
+        setting.world.log.warning(f"key {name_text(parsed)} is no base64: no signature with it holds", Tsig.name)
 
 
 def _add_file(args: Args, setting: Setting, word: Token) -> None:

@@ -54,6 +54,8 @@ def server(tmp_path, wall):
             root {tmp_path}
             tsig {{
                 secret Transfer.Key. {SECRET}
+                secret useless.key. no-base64
+                secret ns.example. {SECRET}
                 require AXFR TXT
             }}
             transfer {{
@@ -129,6 +131,8 @@ def test_a_zone_comes_with_every_message_signed(server):
     [
         ({"transfer.key.": base64.b64encode(b"another secret").decode()}, dns.tsig.PeerBadSignature),
         ({"another.key.": SECRET}, dns.tsig.PeerBadKey),
+        ({"useless.key.": ""}, dns.tsig.PeerBadSignature),
+        ({"useless.key.": SECRET}, dns.tsig.PeerBadSignature),
     ],
 )
 def test_who_does_not_know_the_secret_is_told_so(server, keys, error):
@@ -161,6 +165,62 @@ def test_signed_queries_are_kept_for_nobody(server):
     for _ in range(2):
         assert asked(server, signed()).had_tsig
         assert not asked(server, dns.message.make_query("ns.example.", "A")).had_tsig
+
+
+def reply_to(server, wire: bytes) -> bytes:
+    with server.datagram() as client:
+        client.send(wire)
+        return client.recv(4096)
+
+
+def with_signatures(*spans: bytes) -> bytes:
+    """A query whose additional records are these."""
+    plain = dns.message.make_query("ns.example.", "A").to_wire()
+    return plain[:10] + len(spans).to_bytes(2, "big") + plain[12:] + b"".join(spans)
+
+
+def signature_of(wire: bytes) -> bytes:
+    """The TSIG record that ends a query of `signed`."""
+    return wire[wire.index(b"\x08transfer\x03key\0") :]
+
+
+OPT = b"\0\0\x29\x04\xd0\0\0\0\0\0\0"
+
+
+def test_a_signature_counts_only_as_the_last_record(server):
+    record = signature_of(signed().to_wire())
+    assert reply_to(server, with_signatures(record, OPT))[3] & 0xF == dns.rcode.NOERROR
+    for odd in ((OPT, record), (record, record)):
+        assert reply_to(server, with_signatures(*odd))[3] & 0xF == dns.rcode.NOTAUTH
+
+
+def test_whatever_the_lengths_in_a_signature_say_it_gets_a_code(server):
+    """Each octet of a signed query in turn is another one, or the packet ends there."""
+    wire = signed().to_wire()
+    begin = len(wire) - len(signature_of(wire))
+    for at in range(begin, len(wire)):
+        for odd in (
+            wire[:at] + b"\xff" + wire[at + 1 :],
+            wire[:at] + bytes([wire[at] ^ 1]) + wire[at + 1 :],
+            wire[:at],
+        ):
+            code = reply_to(server, odd)[3] & 0xF
+            assert code in (dns.rcode.FORMERR, dns.rcode.NOTAUTH, dns.rcode.NOERROR)
+            assert code != dns.rcode.NOERROR or odd in (wire, wire[:begin]) or is_same(odd, wire, begin)
+
+
+def is_same(odd: bytes, wire: bytes, begin: int) -> bool:
+    """Is the difference one that no signature covers: its class, TTL, and whether letters of its names are small?"""
+    names_end = begin + len(b"\x08transfer\x03key\0")
+    changed = [at for at in range(min(len(odd), len(wire))) if odd[at] != wire[at]]
+    return len(odd) == len(wire) and all(names_end <= at < names_end + 8 for at in changed)
+
+
+def test_the_name_of_a_key_may_be_a_pointer(server):
+    """What is signed is the name itself (RFC 8945 4.3.3)."""
+    question = signed(keys=dns.tsigkeyring.from_text({"ns.example.": SECRET}))
+    assert question.to_wire().count(b"\2ns\7example\0") == 1
+    assert asked(server, question).had_tsig
 
 
 @pytest.mark.skipif(shutil.which("kdig") is None, reason="kdig is not here")
