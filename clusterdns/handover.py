@@ -28,12 +28,18 @@ class Handover(Generic[T]):
     def give(self, result: T) -> None:
         """Hands the result over; who waits goes on before this returns."""
         self._result = result
-        self._end()
+        self.done = True
+        then, self.then = self.then, None  # so that nothing is left in a circle, for the garbage collection to find
+        if then is not None:
+            then()
 
     def fail(self, error: BaseException) -> None:
         """Has the error raised where the result is waited for."""
         self._error = error
-        self._end()
+        self.done = True
+        then, self.then = self.then, None
+        if then is not None:
+            then()
 
     def cancel(self, msg: object = None) -> bool:
         """Has who waits be cancelled; says whether there was still something to wait for."""
@@ -64,9 +70,3 @@ class Handover(Generic[T]):
     def get_loop(self) -> asyncio.AbstractEventLoop:
         """The loop of the task that waits, which asks for it."""
         return asyncio.get_running_loop()
-
-    def _end(self) -> None:
-        self.done = True
-        then, self.then = self.then, None  # so that nothing is left in a circle, for the garbage collection to find
-        if then is not None:
-            then()
