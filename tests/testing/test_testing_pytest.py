@@ -130,7 +130,8 @@ def test_what_is_wrong_with_the_cluster_is_an_error_of_the_test(
     result = run(pytester)
 
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines([f"E  {said}"])
+    result.stdout.fnmatch_lines([said])
+    result.stdout.no_fnmatch_line("*pytest_plugin.py*")
 
 
 def test_beside_a_test_that_fails_is_what_was_asked(pytester: pytest.Pytester) -> None:
