@@ -91,14 +91,14 @@ class Signer:
         if ds:
             reply.authority += work.signatures(ds, zone, ttl)
         else:
-            reply.authority += work.denial(query, zone, ttl, _CUT_TYPES, is_cut=True)
+            reply.authority += work.denial(query, zone, ttl, _types_at(query, zone, is_cut=True), is_cut=True)
 
     def _sign_denial(self, query: Query, reply: Reply, zone: Name, work: "_Work") -> None:
         """Signs the SOA of a denial and proves it; then the name exists."""
         soa = reply.authority
         if len(soa) != 1 or soa[0].rtype != codes.SOA:
             return
-        types = _types_at(query, zone)
+        types = _types_at(query, zone, is_cut=False)
         proof = work.denial(query, zone, soa[0].ttl, types, is_cut=False)
         reply.authority = [*soa, *work.signatures(soa, zone, soa[0].ttl), *proof]
         if len(reply.authority) > 1:
@@ -166,7 +166,7 @@ class _Work:
 
         name = query.spelled
         # Behind a cut there are names, so that the next one can't be the first below it.
-        following = _with_zero(name) if is_cut and name[0] else _ZERO + name
+        following = _with_zero(name) if is_cut and query.name != zone else _ZERO + name
         record = nsec(name, following, types, ttl)
         return [*self.signatures([record], zone, ttl), record]
 
@@ -177,15 +177,12 @@ def _with_zero(name: bytes) -> bytes:
     return bytes([length + 1]) + name[1 : 1 + length] + b"\0" + name[1 + length :]
 
 
-def _types_at(query: Query, zone: Name) -> Iterable[int]:
-    """Which types a name is said to have that does not exist, or lacks one."""
-    if query.name == zone:
-        types = _APEX_TYPES
-    elif query.qtype == codes.DS:
+def _types_at(query: Query, zone: Name, *, is_cut: bool) -> Iterable[int]:
+    """Which types a name is said to have that does not exist, lacks one, or is behind a cut."""
+    if query.name != zone and (is_cut or query.qtype == codes.DS):
         return _CUT_TYPES
-    else:
-        types = _NAME_TYPES
-    return types if query.qtype == codes.NSEC else types - {query.qtype}
+    types = _APEX_TYPES if query.name == zone else _NAME_TYPES
+    return types if is_cut or query.qtype == codes.NSEC else types - {query.qtype}
 
 
 def _sets(records: Iterable[Record]) -> Iterable[list[Record]]:
