@@ -77,6 +77,7 @@ def test_a_server_that_is_not_there_gives_no_reply(explain: Explain) -> None:
     told = explain(f"{NAME} @127.0.0.1:{free_port()}", WEB)
 
     assert "Connection refused" in told.summary
+    assert "clusterdns serve is at port 5353" in told.hint
     assert told.json["error"]
 
 

@@ -125,7 +125,8 @@ def silence(case: Case) -> Iterator[Reason]:
     """No reply."""
     dropped = case.passage is not None and case.passage.decisive is not None  # which its plugin tells
     if case.asked.reply is None and not dropped:
-        yield Reason(Code.NO_REPLY, case.asked.silence)
+        hint = "@SERVER:PORT of one that runs; clusterdns serve is at port 5353 unless told otherwise"
+        yield Reason(Code.NO_REPLY, case.asked.silence, hint if case.asked.remote is not None else "")
 
 
 REASONS = (no_block, no_plugin, upstream, other_plugin, rewritten, from_cache, silence)
