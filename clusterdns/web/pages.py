@@ -1,24 +1,27 @@
-"""The pages of plugins (/health, /ready, /metrics) over HTTP, by Hypercorn.
+"""The pages of plugins (/health, /ready, /metrics) over HTTP: which are open, and where.
 
-Ports are bound at once, since one that is taken must end a start; the HTTP server is imported and started behind the
+Ports are bound at once, since one that is taken must end a start; what speaks HTTP is imported and started behind the
 first DNS answers, which don't wait for it. Knows pages, no plugin.
 """
 
 import asyncio
-import os
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from importlib import import_module
-from pathlib import Path
-from typing import Any
+from ssl import SSLContext
+from typing import TYPE_CHECKING, Final
 
 from clusterdns.corefile import join_host_port, split_host_port
+from clusterdns.credentials import Credentials, Files
 from clusterdns.logs import Log
 from clusterdns.plugins.base import Page, StartError
 from clusterdns.server.sockets import EVERYWHERE, bind_page
 
-_Send = Callable[[dict[str, Any]], Awaitable[None]]
-_GRACE = 0.5  # seconds that requests under way have when the server stops
+if TYPE_CHECKING:
+    from clusterdns.web.listener import PageListener
+
+_GRACE: Final = 0.5  # seconds that requests under way have when the server stops
+_PROTOCOL: Final = "http/1.1"  # ALPN
 
 
 class Pages:
@@ -39,21 +42,30 @@ class Pages:
         for page in pages:
             for address in page_addresses(page, self._hosts):
                 wanted.setdefault(address, []).append(page)
-        for page in pages:
-            _check_certificate(page)
+        credentials = {address: self._credentials(found) for address, found in wanted.items()}
         bound = self._bind([address for address in wanted if address not in self._sites])
         for address in self._sites.keys() - wanted.keys():
             await self._sites.pop(address).close()
         for address, sock in bound.items():
-            self._sites[address] = _PageSite(sock)
+            self._sites[address] = _PageSite(sock, self._log)
         for address, found in wanted.items():
             if address in self._sites:
-                await self._sites[address].show(found)
+                self._sites[address].show(found, credentials[address])
 
     async def close(self) -> None:
         """Closes all pages."""
         await asyncio.gather(*(site.close() for site in self._sites.values()))
         self._sites.clear()
+
+    def _credentials(self, pages: Sequence[Page]) -> Credentials | None:
+        """Those of an address, if any page there has some. Raises `StartError`."""
+        for page in pages:
+            if page.certificate is not None:
+                try:
+                    return Credentials(Files(*page.certificate), self._log.warning)
+                except ValueError as error:
+                    raise StartError(f"{page.path}: {error}") from None
+        return None
 
     def _bind(self, addresses: Sequence[str]) -> dict[str, socket.socket]:
         bound: dict[str, socket.socket] = {}
@@ -81,75 +93,40 @@ def page_addresses(page: Page, hosts: Sequence[str]) -> list[str]:
     return [page.address] if host or not hosts else [join_host_port(each, port) for each in hosts]
 
 
-def _check_certificate(page: Page) -> None:
-    if page.certificate is None:
-        return
-    import ssl  # few need it
-
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*page.certificate)
-    except OSError as error:  # an SSLError is one
-        files = " and ".join(map(str, page.certificate))
-        raise StartError(f"{page.path}: {files}: {error.strerror or error}") from None
-
-
 class _PageSite:
-    """One address and the pages there, an ASGI application."""
+    """One address and the pages there."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, log: Log) -> None:
         self.socket = sock
-        self._pages: list[Page] = []
-        self._certificate: tuple[Path, Path] | None = None
-        self._end = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._log = log
+        self._pages: dict[str, Page] = {}
+        self._credentials: Credentials | None = None
+        self._listener: PageListener | None = None
+        self._starting: asyncio.Task[None] | None = None
 
-    async def show(self, pages: list[Page]) -> None:
-        """Shows these pages from now on; another certificate takes another server."""
-        certificate = next((page.certificate for page in pages if page.certificate is not None), None)
-        self._pages = pages
-        if self._task is None or certificate != self._certificate:
-            await self._stop()
-            self._certificate = certificate
-            self._task = asyncio.create_task(self._serve())
+    def show(self, pages: Sequence[Page], credentials: Credentials | None) -> None:
+        """Shows these pages from now on."""
+        self._pages = {page.path: page for page in reversed(pages)}  # of several at one path it is the first
+        self._credentials = credentials
+        if self._starting is None:
+            self._starting = asyncio.get_running_loop().create_task(self._listen())
 
     async def close(self) -> None:
-        await self._stop()
-        self.socket.close()
+        """Shows nothing any more."""
+        if self._starting is not None:
+            self._starting.cancel()
+            await asyncio.wait([self._starting])
+        if self._listener is None:
+            self.socket.close()
+        else:
+            await self._listener.drain(_GRACE)
 
-    async def _stop(self) -> None:
-        if self._task is not None:
-            self._end.set()
-            await self._task
-            self._end = asyncio.Event()
+    async def _listen(self) -> None:
+        module = await asyncio.to_thread(import_module, "clusterdns.web.listener")
+        self._listener = module.PageListener(self.socket, self._find, self._context, self._log)
 
-    async def _serve(self) -> None:
-        hypercorn = await asyncio.to_thread(import_module, "hypercorn.asyncio")
-        config = (await asyncio.to_thread(import_module, "hypercorn.config")).Config()
-        config.bind = [f"fd://{os.dup(self.socket.fileno())}"]  # which Hypercorn closes
-        config.errorlog = None
-        if self._certificate is not None:
-            config.certfile, config.keyfile = map(str, self._certificate)
-        config.graceful_timeout = _GRACE
-        config.shutdown_timeout = _GRACE
-        await hypercorn.serve(self, config, shutdown_trigger=self._end.wait)
+    def _find(self, path: str) -> Page | None:
+        return self._pages.get(path)
 
-    async def __call__(self, scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: _Send) -> None:
-        if scope["type"] == "lifespan":
-            while (event := await receive())["type"] != "lifespan.shutdown":
-                await send({"type": f"{event['type']}.complete"})
-            await send({"type": "lifespan.shutdown.complete"})
-        elif scope["type"] == "http":
-            page = next((page for page in self._pages if page.path == scope["path"]), None)
-            status, text, kind = await _read(page)
-            headers = [(b"content-type", kind.encode())]
-            await send({"type": "http.response.start", "status": status, "headers": headers})
-            await send({"type": "http.response.body", "body": text.encode()})
-
-
-async def _read(page: Page | None) -> tuple[int, str, str]:
-    """Status, body and content type of a page, or of none."""
-    if page is None:
-        return 404, "404 page not found\n", "text/plain; charset=utf-8"
-    read = page.read()
-    status, text = read if isinstance(read, tuple) else await read
-    return status, text, page.content_type
+    def _context(self) -> SSLContext | None:
+        return None if self._credentials is None else self._credentials.context(_PROTOCOL)
