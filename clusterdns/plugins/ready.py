@@ -6,7 +6,8 @@ Syntax:
     }
 
 ADDRESS is host:port, `:8181` by default; the path is /ready. The page asks the plugins of all server blocks that have
-`ready`. A plugin that was ready once is not asked again, unless `monitor` says `continuously`.
+`ready`. A plugin that was ready once is not asked again, unless `monitor` says `continuously`. Of the plugins here only
+erratic has something to say: kubernetes has all of its objects before the first query.
 
 Examples:
     . {

@@ -62,6 +62,23 @@ def test_unless_readiness_is_monitored_continuously(started):
     assert page.read() == (503, "kubernetes")
 
 
+@pytest.mark.parametrize(
+    ("line", "seen"),
+    [
+        ("ready", [503, 503, 503, 200, 200, 200]),
+        ("ready {\n monitor continuously\n}", [503, 503, 503, 200, 200, 503]),
+    ],
+)
+def test_erratic_is_ready_for_a_while_or_for_good(line, seen):
+    chain = Chain(f". {{\n {line}\n erratic {{\n drop 0\n }}\n}}")
+    chain.start()
+    statuses = []
+    for _ in seen:
+        statuses.append(chain.setting.pages[0].read()[0])
+        chain.ask("example.org. A")
+    assert statuses == seen
+
+
 def test_a_page_speaks_for_all_server_blocks(started):
     chain, page, signal = started()
     signal.on = True
