@@ -45,7 +45,7 @@ def test_a_pod_that_is_not_ready_is_missing_among_the_others(explain):
     told = explain("web", HEADLESS + pod("web-1", UNREADY) + pod("web-2"))
 
     assert len(told.answers) == 1
-    assert "Service default/web is headless, so these are its 1 ready Pod" in told.summary
+    assert "Service default/web is headless, so its name stands for 1 ready Pod" in told.summary
     assert "Pod web-1 is not ready, so Service default/web leaves it out" in told.said("not-ready")
 
 

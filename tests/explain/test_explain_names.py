@@ -208,3 +208,10 @@ def test_a_name_of_the_outside_is_not_taken_for_an_endpoint(explain):
     told = explain("www.example.com", service("{ports: [{port: 80}]}"))
 
     assert "no-service" not in told.codes
+
+
+def test_a_namespace_before_a_service_of_its_own_pods_is_swapped(explain):
+    told = explain("default.web", service("{selector: {app: web}, ports: [{port: 80}]}") + pod("a"))
+
+    assert "the namespace stands before the Service: Service web is in namespace default" in told.summary
+    assert told.hint == "ask for web.default"

@@ -34,7 +34,7 @@ def of_service(case: Case) -> Iterator[Reason]:
         yield _one_endpoint(case, service)
     elif service.headless:
         ready = [one for one in case.endpoints if is_ready(one)]
-        yield Reason(Code.ENDPOINTS, f"{service.key()} is headless, so these are its {_count(ready)}")
+        yield Reason(Code.ENDPOINTS, f"{service.key()} is headless, so its name stands for {_count(ready)}")
     elif case.qtype in _ADDRESSES:
         ready = [one for one in case.endpoints if is_ready(one)]
         behind = f", {_count(ready)} behind it" if ready else ""

@@ -98,10 +98,14 @@ def no_such_endpoint(case: Case) -> Iterator[Reason]:
         return
     if service.spec.type == "ExternalName" or any(_goes_by(one, case.endpoint) for one in case.endpoints):
         return
+    said = f"no endpoint of {service.key()} goes by '{case.endpoint}'"
+    if case.endpoint == service.namespace:  # meant is NAMESPACE.SERVICE, of which `slips.swapped` tells
+        yield Reason(Code.ONLY_SEARCHED, f"the search list made this name, and {said}")
+        return
     known = sorted(case.survey.endpoint_names(service))
     yield Reason(
         Code.NO_ENDPOINT,
-        f"no endpoint of {service.key()} goes by '{case.endpoint}'",
+        said,
         f"one of {', '.join(known[:5])}{', …' if len(known) > 5 else ''}" if known else "",
     )
 
