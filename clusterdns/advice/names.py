@@ -112,6 +112,10 @@ def _no_endpoint(survey: Survey, service: Service, target: Target) -> Absence | 
     names = survey.endpoint_names(service)
     if not names:  # what is wrong with such a Service is said of the Service
         return None
+    if target.endpoint == service.namespace:
+        return Absence(
+            target, "the namespace stands before the Service", target._replace(endpoint="").text(survey.zone)
+        )
     reason = f"Service {service.name} of namespace {service.namespace} has no endpoint {target.endpoint}"
     meant = closest(target.endpoint, names) or min(names)
     return Absence(target, reason, target._replace(endpoint=meant).text(survey.zone))

@@ -122,6 +122,12 @@ def test_a_name_that_does_not_resolve_is_told_with_what_would(value: str, said: 
     assert line.endswith("[name-not-found]")
 
 
+def test_a_namespace_before_its_service_is_told_as_such() -> None:
+    (line,) = advised(SERVICES, web("data.db", namespace="data"))
+
+    assert "data.db does not resolve: the namespace stands before the Service (db.data.svc.cluster.local)" in line
+
+
 def test_arguments_and_scripts_are_read_too() -> None:
     (line,) = advised(SERVICES, web(arg="--store=http://cat:80"))
 
