@@ -25,6 +25,7 @@ from clusterdns.sources.watch import ManifestFiles, News
 
 _SELDOM: Final = (50_000, 20, 20)
 """Objects made between two looks for garbage. What queries leave needs no such look; it is a fifth of a cache miss."""
+_UNBUILT: Final = "A Kustomization is not built: files count as they are (kubectl kustomize DIR | clusterdns serve -)"
 
 
 class Keeper:
@@ -131,14 +132,15 @@ class Keeper:
             self.world.tables.apply(effective, int(self.world.wall()))
 
     def _ignored(self) -> list[str]:
-        """One line for the kinds that mean nothing to DNS."""
+        """One line for the kinds that mean nothing to DNS, and what to know of those that would make others."""
         ignored = self._registry.ignored()
         if not ignored:
             return []
         kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(ignored.items()))
         total = sum(ignored.values())
         what = "object means" if total == 1 else "objects mean"
-        return [f"{total} {what} nothing to DNS and {'was' if total == 1 else 'were'} left out: {kinds}"]
+        notes = [f"{total} {what} nothing to DNS and {'was' if total == 1 else 'were'} left out: {kinds}"]
+        return [*notes, _UNBUILT] if "Kustomization" in ignored else notes
 
 
 @contextmanager

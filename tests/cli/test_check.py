@@ -222,6 +222,15 @@ def test_what_was_passed_over_is_told_and_no_problem(corefile: Path, tmp_path: P
     )
 
 
+def test_a_kustomization_is_said_not_to_be_built(corefile: Path, tmp_path: Path) -> None:
+    manifest = tmp_path / "kustomization.yaml"
+    manifest.write_text("{apiVersion: kustomize.config.k8s.io/v1beta1, kind: Kustomization, namePrefix: dev-}\n")
+
+    _, lines = check("--conf", corefile, manifest)
+
+    assert "kubectl kustomize DIR | clusterdns serve -" in lines[1]
+
+
 def test_the_corefiles_and_manifests_of_the_lab_are_right() -> None:
     lab = ("--conf", ROOT / "config/lab/Corefile", "--pod-cidr", "20.96.0.0/12", ROOT / "manifests/lab")
 
