@@ -23,6 +23,8 @@ from clusterdns.corefile.expression.values import (
 from clusterdns.corefile.values import parse_integer, parse_number
 
 _MOST_TEXT: Final = 100_000  # characters that `repeat` makes
+_BITS: Final = 64
+_ALL_BITS: Final = (1 << _BITS) - 1
 
 
 class Function(NamedTuple):
@@ -89,6 +91,27 @@ def _get(values: Any, index: Any) -> Any:
     return values[index] if -len(values) <= index < len(values) else None
 
 
+def _flat(values: Sequence[Any]) -> list[Any]:
+    return [inner for value in values for inner in (_flat(value) if isinstance(value, (list, range)) else [value])]
+
+
+def _mean(values: Sequence[Any]) -> float:
+    return sum(values) / len(values) if values else 0.0
+
+
+def _median(values: Sequence[Any]) -> float:
+    middle = len(values) // 2
+    return _mean(sorted(values)[middle - (len(values) % 2 == 0) : middle + 1]) if values else 0.0
+
+
+def _shift(value: int, places: int) -> int:
+    """To the left; within the 64 bits of an integer there."""
+    if places < 0:
+        raise EvaluationError("a shift by less than no places")
+    shifted = value << min(places, _BITS) & _ALL_BITS
+    return shifted - (1 << _BITS) if shifted >> _BITS - 1 else shifted
+
+
 def _sort(values: Sequence[Any], order: str = "asc") -> list[Any]:
     if order not in ("asc", "desc"):
         raise EvaluationError(f"sort takes asc or desc, not {order}")
@@ -127,6 +150,9 @@ FUNCTIONS: Final = {
     "get": Function((ANY, ANY), ANY, _plain(_get)),
     "keys": Function((ANY,), list_of(ANY), _plain(lambda table: list(table))),
     "values": Function((ANY,), list_of(ANY), _plain(lambda table: list(table.values()))),
+    "flatten": Function((list_of(ANY),), list_of(ANY), _plain(_flat)),
+    "mean": Function((list_of(ANY),), FLOAT, _plain(_mean)),
+    "median": Function((list_of(ANY),), FLOAT, _plain(_median)),
     "sum": Function((list_of(ANY),), ANY, _plain(sum)),
     "concat": Function((list_of(ANY),), list_of(ANY), _plain(lambda *lists: list(chain(*lists))), many=True),
     "reverse": Function((list_of(ANY),), list_of(ANY), _plain(lambda values: list(values)[::-1])),
@@ -136,6 +162,10 @@ FUNCTIONS: Final = {
     "bitor": Function((INT, INT), INT, _plain(int.__or__)),
     "bitxor": Function((INT, INT), INT, _plain(int.__xor__)),
     "bitnot": Function((INT,), INT, _plain(int.__invert__)),
+    "bitnand": Function((INT, INT), INT, _plain(lambda value, without: value & ~without)),
+    "bitshl": Function((INT, INT), INT, _plain(_shift)),
+    "bitshr": Function((INT, INT), INT, _plain(int.__rshift__)),
+    "bitushr": Function((INT, INT), INT, _plain(lambda value, places: (value & _ALL_BITS) >> places)),
 }
 
 _Test = Callable[[Any], Any]
@@ -149,6 +179,7 @@ PREDICATES: Final[dict[str, Callable[[Sequence[Any], _Test], Any]]] = {
     "filter": lambda values, test: [value for value in values if test(value)],
     "map": lambda values, test: [test(value) for value in values],
     "find": lambda values, test: next((value for value in values if test(value)), None),
+    "findIndex": lambda values, test: next((at for at, value in enumerate(values) if test(value)), None),
     "findLast": lambda values, test: next((value for value in reversed(values) if test(value)), None),
 }
 """What takes a list and an expression in which `#` is an element of it."""
@@ -163,12 +194,13 @@ def predicate_result(name: str, values: Kind, test: Kind) -> Kind:
             return element_of(values) or ANY
         case "map":
             return list_of(test)
-    return INT if name == "count" else BOOL
+        case "count" | "findIndex":
+            return INT
+    return BOOL
 
 
 RESERVED: Final = frozenset({
-    *FUNCTIONS, *PREDICATES, "findIndex", "findLastIndex", "groupBy", "sortBy", "reduce", "type", "splitAfter", "mean",
-    "median", "toJSON", "fromJSON", "toBase64", "fromBase64", "now", "duration", "date", "timezone", "toPairs",
-    "fromPairs", "flatten", "bitnand", "bitshl", "bitshr", "bitushr", "true", "false", "nil",
+    *FUNCTIONS, *PREDICATES, "findLastIndex", "groupBy", "sortBy", "reduce", "type", "splitAfter", "toJSON", "fromJSON",
+    "toBase64", "fromBase64", "now", "duration", "date", "timezone", "toPairs", "fromPairs", "true", "false", "nil",
 })  # fmt: skip
 """Names in the expr language that no variable can have."""
