@@ -13,6 +13,12 @@ from serving import Server, serving  # noqa: E402
 
 
 @pytest.fixture
+def no_node(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the machine's resolv.conf says, no command in this process adds it to a Pod's."""
+    monkeypatch.setattr("clusterdns.cli.node.NODE_CONF", Path("/nonexistent/resolv.conf"))
+
+
+@pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Starts `clusterdns serve ARGUMENTS --port PORT --bind 127.0.0.1`, by default on a free port, and waits for it."""
     numbers = count()

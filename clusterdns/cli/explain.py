@@ -15,6 +15,7 @@ import click
 from clusterdns.advice.manifests import Manifests
 from clusterdns.advice.survey import Survey
 from clusterdns.cli.corefile import read_corefile
+from clusterdns.cli.node import node_conf
 from clusterdns.cli.options import Options, file_options, read
 from clusterdns.corefile import join_host_port
 from clusterdns.dns import codes
@@ -162,7 +163,7 @@ def _client(keeper: Keeper, text: str, resolver: str, ndots: int | None) -> Clie
     if text.startswith("/"):
         raise click.UsageError(f"--from {text}: there is no namespace before the slash (NAMESPACE/POD)")
     try:
-        return client_of(keeper.cluster, keeper.settings.cluster_domain, text, resolver, ndots)
+        return client_of(keeper.cluster, keeper.settings.cluster_domain, text, resolver, ndots, node_conf())
     except NotThere as error:
         raise click.UsageError(f"--from {text}: {error}") from None
 

@@ -1,17 +1,15 @@
 """`clusterdns resolvconf`: the /etc/resolv.conf of a Pod."""
 
 from io import StringIO
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
+from clusterdns.cli.node import node_conf
 from clusterdns.cli.options import file_options, read
 from clusterdns.logs import Log
 from clusterdns.server.keeper import Keeper
 from clusterdns.stub import NotThere, encode_resolv_conf, limits_elsewhere, parse_resolv_conf, resolv_conf_of
-
-_NODE: Final = Path("/etc/resolv.conf")
 
 
 @click.command(
@@ -42,11 +40,11 @@ def command(client: str, node: Any, **given: Any) -> None:
     problems = keeper.load()
     if problems:
         raise click.ClickException("\n".join(map(str, problems)))
-    text = node.read() if node else _NODE.read_text(encoding="utf-8", errors="replace") if _NODE.is_file() else ""
+    host = parse_resolv_conf(node.read()) if node else node_conf()
     namespace, _, pod = client.partition("/")
     domain = options.settings.cluster_domain
     try:
-        made = resolv_conf_of(keeper.cluster, namespace, pod, domain=domain, host=parse_resolv_conf(text))
+        made = resolv_conf_of(keeper.cluster, namespace, pod, domain=domain, host=host)
     except NotThere as error:
         raise click.UsageError(str(error)) from None
     for warning in (*made.warnings, *limits_elsewhere(made.conf)):

@@ -3,7 +3,6 @@
 import os
 import socket
 import sys
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -12,15 +11,16 @@ import click
 
 from clusterdns.cli.corefile import read_corefile
 from clusterdns.cli.inside import Client, run_alone, run_on_host
+from clusterdns.cli.node import node_conf, text_of
 from clusterdns.cli.options import Options, file_options, read
 from clusterdns.cluster.cluster import pod_ips
 from clusterdns.logs import Log
 from clusterdns.plugins.base import StartError
-from clusterdns.sandbox.files import HOSTS, RESOLV_CONF
+from clusterdns.sandbox.files import HOSTS
 from clusterdns.sandbox.kernel import Forbidden
 from clusterdns.server.keeper import Keeper
 from clusterdns.server.server import ConfigError
-from clusterdns.stub import NotThere, hostname_of, hosts_of, parse_resolv_conf, resolv_conf_of
+from clusterdns.stub import NotThere, hostname_of, hosts_of, resolv_conf_of
 
 _FAILED: Final = 125  # as env(1) has it
 
@@ -87,18 +87,12 @@ def _client(options: Options, keeper: Keeper, text: str) -> Client:
     namespace, _, name = text.partition("/")
     domain, cluster = options.settings.cluster_domain, keeper.cluster
     try:
-        made = resolv_conf_of(cluster, namespace, name, domain=domain, host=parse_resolv_conf(_read(RESOLV_CONF)))
+        made = resolv_conf_of(cluster, namespace, name, domain=domain, host=node_conf())
     except NotThere as error:
         raise Failed(f"--from {text}: {error}") from None
     for warning in made.warnings:
         click.echo(f"Warning: {warning}", err=True)
     pod = cluster.pods.get((namespace, name))
     own = hostname_of(pod) if pod else ""
-    hosts = hosts_of(pod, domain=domain, host=_read(HOSTS), hostname=own or socket.gethostname())
+    hosts = hosts_of(pod, domain=domain, host=text_of(HOSTS), hostname=own or socket.gethostname())
     return Client(made.conf, hosts, tuple(pod_ips(pod)), own)
-
-
-def _read(path: Path) -> str:
-    with suppress(OSError):
-        return path.read_text(encoding="utf-8", errors="replace")
-    return ""

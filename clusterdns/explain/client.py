@@ -4,12 +4,15 @@ Knows Pods and the Service of DNS. Must not know what is asked.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from clusterdns.cluster.builtin import DNS_SERVICE
 from clusterdns.cluster.cluster import Cluster, pod_ips
 from clusterdns.cluster.objects import Pod
 from clusterdns.explain.reason import Code, Reason
 from clusterdns.stub import ResolvConf, resolv_conf_of
+
+_NO_FILE: Final = ResolvConf()
 
 
 @dataclass(frozen=True)
@@ -24,13 +27,21 @@ class Client:
     elsewhere: Reason | None = None
 
 
-def client_of(cluster: Cluster, domain: str, text: str, resolver: str, ndots: int | None = None) -> Client:
+def client_of(
+    cluster: Cluster,
+    domain: str,
+    text: str,
+    resolver: str,
+    ndots: int | None = None,
+    node: ResolvConf = _NO_FILE,
+) -> Client:
     """The client that `NAMESPACE` or `NAMESPACE/POD` stands for. `ndots` is instead of what its resolv.conf says.
 
-    Raises `stub.NotThere`.
+    `node` is the resolv.conf of its Node. Raises `stub.NotThere`.
     """
     namespace, _, name = text.partition("/")
-    conf = resolv_conf_of(cluster, namespace, name, domain=domain, host=_host(cluster, namespace, domain)).conf
+    host = _host(cluster, namespace, domain, node)
+    conf = resolv_conf_of(cluster, namespace, name, domain=domain, host=host).conf
     if ndots is not None:
         conf = conf.with_option("ndots", ndots)
     pod = cluster.pods.get((namespace, name))
@@ -44,13 +55,13 @@ def client_of(cluster: Cluster, domain: str, text: str, resolver: str, ndots: in
     )
 
 
-def _host(cluster: Cluster, namespace: str, domain: str) -> ResolvConf:
+def _host(cluster: Cluster, namespace: str, domain: str, node: ResolvConf) -> ResolvConf:
     """The file of the Node. It is taken where no Service of DNS is known; yet a kubelet is told of the cluster's DNS by
     a flag of its own, whatever Services there are.
     """
     if DNS_SERVICE in cluster.services:
-        return ResolvConf()
-    return ResolvConf((), (f"{namespace}.svc.{domain}", f"svc.{domain}", domain), ("ndots:5",))
+        return node
+    return ResolvConf((), (f"{namespace}.svc.{domain}", f"svc.{domain}", domain, *node.search), ("ndots:5",))
 
 
 def _elsewhere(cluster: Cluster, pod: Pod, conf: ResolvConf) -> Reason | None:

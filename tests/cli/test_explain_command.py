@@ -23,6 +23,9 @@ def explain(*arguments: str | Path) -> str:
     return CliRunner().invoke(main, ["explain", *map(str, arguments), "--upstream", dead_end()]).output
 
 
+pytestmark = pytest.mark.usefixtures("no_node")
+
+
 def test_the_most_useful_sentence_comes_first() -> None:
     printed = explain("web").splitlines()
 
@@ -52,6 +55,22 @@ def test_what_would_do_comes_second() -> None:
 def test_the_exit_status_says_whether_it_resolves() -> None:
     assert run("explain", "web").returncode == 0
     assert run("explain", "wbe.default.svc.cluster.local.").returncode == 1
+
+
+def test_the_search_list_ends_with_that_of_the_node_as_for_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "node").write_text("search corp.example\nnameserver 192.0.2.53\n")
+    monkeypatch.setattr("clusterdns.cli.node.NODE_CONF", tmp_path / "node")
+
+    told = json.loads(explain("wbe", "--json"))
+
+    search = ["default.svc.cluster.local", "svc.cluster.local", "cluster.local", "corp.example"]
+    assert told["client"]["search"] == search
+    assert told["queries"][-2]["name"] == "wbe."
+    assert told["queries"][-4]["name"] == "wbe.corp.example."
+    printed = CliRunner().invoke(main, ["resolvconf", "default"]).output
+    assert printed.startswith(f"search {' '.join(search)}\n")
 
 
 def test_nothing_is_printed_in_colours_that_no_terminal_shows() -> None:

@@ -12,6 +12,8 @@ from clusterdns.cli import main
 from clusterdns.explain.reason import Code
 from clusterdns.testing import ClusterDNS
 
+pytestmark = pytest.mark.usefixtures("no_node")
+
 DOCUMENT = ROOT / "docs/explain.md"
 UPSTREAM = "9.9.9.9:53"
 SERVER = "127.0.0.1:5353"
