@@ -57,9 +57,7 @@ def test_the_exit_status_says_whether_it_resolves() -> None:
     assert run("explain", "wbe.default.svc.cluster.local.").returncode == 1
 
 
-def test_the_search_list_ends_with_that_of_the_node_as_for_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_search_list_ends_with_that_of_the_node_as_for_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "node").write_text("search corp.example\nnameserver 192.0.2.53\n")
     monkeypatch.setattr("clusterdns.cli.node.NODE_CONF", tmp_path / "node")
 
