@@ -1,13 +1,17 @@
-"""What tests of encrypted transports share: an authority, certificates of it on disk, a server that has one."""
+"""What tests of encrypted transports share: an authority and its certificates, a server, a question."""
 
+import asyncio
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import dns.asyncquery
+import dns.message
+import dns.query
 import trustme
-from answering import PATIENT, Answering, answering, make_service
+from answering import PATIENCE, PATIENT, Answering, answering, make_service
 
 from clusterdns.credentials import NEVER, Credentials, Files
 from clusterdns.plugins.base import Limits, Plugin
@@ -67,3 +71,21 @@ def encrypting(
     service.credentials = Credentials(files, (warnings if warnings is not None else []).append)
     with answering(service, transport=transport, limits=limits) as server:
         yield server
+
+
+def ask(transport: str, port: int, authority: Authority, name: str) -> dns.message.Message:
+    """The reply to an A question over a transport, by dnspython."""
+    question = dns.message.make_query(name, "A", id=0)
+    trusted, known = str(authority.file), {"port": port, "timeout": PATIENCE}
+    match transport:
+        case "tls":
+            return dns.query.tls(question, "127.0.0.1", verify=trusted, server_hostname="localhost", **known)
+        case "quic":
+            return asyncio.run(
+                dns.asyncquery.quic(question, "127.0.0.1", verify=trusted, server_hostname="localhost", **known)
+            )
+    url, how = f"https://localhost:{port}/dns-query", {"bootstrap_address": "127.0.0.1", "timeout": PATIENCE}
+    if transport == "https":
+        return dns.query.https(question, url, verify=authority.trust(), **how)
+    version = dns.query.HTTPVersion.H3
+    return asyncio.run(dns.asyncquery.https(question, url, verify=trusted, http_version=version, **how))

@@ -1,14 +1,11 @@
 """Certificates: renewed on disk while serving, asked of clients, refused when they can't be used."""
 
-import asyncio
 import socket
 import ssl
 
-import dns.asyncquery
-import dns.message
 import pytest
 from answering import PATIENCE, Stub, framed, query_wire, read_framed
-from encrypted import Authority, encrypting, make_authority
+from encrypted import Authority, ask, encrypting, make_authority
 
 from clusterdns.credentials import ALWAYS, IF_GIVEN, Credentials, Files
 
@@ -67,17 +64,12 @@ def test_a_certificate_that_can_not_be_used_is_a_warning_and_the_last_one_stays(
 
 @pytest.mark.parametrize("harm", HARMS)
 def test_so_it_does_over_quic(authority, harm):
-    def ask() -> dns.message.Message:
-        question = dns.message.make_query("web.example.", "A", id=0)
-        known = {"port": server.port, "verify": str(authority.file), "server_hostname": "localhost"}
-        return asyncio.run(dns.asyncquery.quic(question, "127.0.0.1", timeout=PATIENCE, **known))
-
     with encrypting(Stub(), "quic", authority) as server:
-        assert ask().answer
+        assert ask("quic", server.port, authority, "web.example.").answer
         harm_files(authority, server.service.credentials.files, harm)
-        assert ask().answer
+        assert ask("quic", server.port, authority, "web.example.").answer
         authority.issue()
-        assert ask().answer
+        assert ask("quic", server.port, authority, "web.example.").answer
 
 
 def test_only_clients_with_a_certificate_are_served_where_one_is_asked_for(authority):

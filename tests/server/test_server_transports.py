@@ -1,6 +1,5 @@
 """TLS, HTTPS, QUIC and HTTP/3: the same answers, asked by the programs that people use."""
 
-import asyncio
 import http.server
 import json
 import shutil
@@ -10,15 +9,12 @@ from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
 
-import dns.asyncquery
-import dns.message
-import dns.query
 import dns.rcode
 import pytest
 from answering import PATIENCE, Stub
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from encrypted import Authority, encrypting, make_authority
+from encrypted import Authority, ask, encrypting, make_authority
 
 needs = {name: pytest.mark.skipif(shutil.which(name) is None, reason=f"{name} is not here") for name in (
     "kdig", "curl", "dnsperf", "chromium", "openssl",
@@ -28,24 +24,6 @@ needs = {name: pytest.mark.skipif(shutil.which(name) is None, reason=f"{name} is
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return make_authority(tmp_path_factory.mktemp("certificates"))
-
-
-def ask(transport: str, port: int, authority: Authority, name: str) -> dns.message.Message:
-    """The reply to an A question over a transport, by dnspython."""
-    question = dns.message.make_query(name, "A", id=0)
-    trusted, known = str(authority.file), {"port": port, "timeout": PATIENCE}
-    match transport:
-        case "tls":
-            return dns.query.tls(question, "127.0.0.1", verify=trusted, server_hostname="localhost", **known)
-        case "quic":
-            return asyncio.run(
-                dns.asyncquery.quic(question, "127.0.0.1", verify=trusted, server_hostname="localhost", **known)
-            )
-    url, how = f"https://localhost:{port}/dns-query", {"bootstrap_address": "127.0.0.1", "timeout": PATIENCE}
-    if transport == "https":
-        return dns.query.https(question, url, verify=authority.trust(), **how)
-    version = dns.query.HTTPVersion.H3
-    return asyncio.run(dns.asyncquery.https(question, url, verify=trusted, http_version=version, **how))
 
 
 @pytest.mark.parametrize("transport", ["tls", "https", "quic", "https3"])
