@@ -11,6 +11,7 @@ import random
 from contextlib import nullcontext
 from itertools import product
 
+import dns.edns
 import dns.message
 import dns.reversename
 import pytest
@@ -62,6 +63,10 @@ BLOCKS = {
         ". {\n prometheus\n acl svc.cluster.local {\n allow net 192.0.2.0/24\n drop\n }\n kubernetes cluster.local\n}",
     ],
     "auto": ["example.org {\n prometheus\n auto {\n directory FOLDER ^zone(.*)$ example.org{1}\n }\n}"],
+    "autopath": [
+        ". {\n prometheus\n autopath FOLDER/resolv.conf\n kubernetes cluster.local\n file FOLDER/zone example.org\n}",
+        ". {\n autopath @kubernetes\n kubernetes cluster.local {\n pods verified\n }\n}",
+    ],
     "bind": [". {\n bind 127.0.0.1\n whoami\n}"],
     "dnssec": [". {\n prometheus\n dnssec\n kubernetes cluster.local\n}"],
     "https": [". {\n https\n whoami\n}"],
@@ -82,6 +87,9 @@ BLOCKS = {
     "forward": [". {\n forward . UPSTREAM\n}", ". {\n prometheus\n log\n cache\n forward . UPSTREAM\n}"],
     "header": [". {\n header {\n query clear rd\n response set ra\n }\n kubernetes cluster.local\n}"],
     "hosts": [". {\n hosts FOLDER/hosts {\n fallthrough\n }\n whoami\n}", ". {\n prometheus\n hosts FOLDER/hosts\n}"],
+    "k8s_external": [
+        ". {\n prometheus\n k8s_external example.org {\n fallthrough\n }\n kubernetes cluster.local\n whoami\n}"
+    ],
     "kubernetes": [
         "cluster.local in-addr.arpa {\n prometheus\n kubernetes {\n pods insecure\n }\n}",
         ". {\n prometheus\n cache 30\n kubernetes cluster.local {\n fallthrough\n }\n whoami\n}",
@@ -109,6 +117,7 @@ BLOCKS = {
         "example.org {\n minimal\n file FOLDER/zone\n}",
         ". {\n prometheus\n minimal\n dnssec\n header {\n response clear aa\n }\n kubernetes cluster.local\n}",
     ],
+    "nsid": [". {\n prometheus\n nsid here\n bufsize 600\n kubernetes cluster.local\n}"],
     "prometheus": [". {\n prometheus\n kubernetes cluster.local {\n fallthrough\n }\n file FOLDER/zone example.org\n}"],
     "rewrite": [
         f". {{\n prometheus\n log\n rewrite {rule}\n kubernetes cluster.local\n file FOLDER/zone example.org\n}}"
@@ -123,6 +132,8 @@ BLOCKS = {
             "edns0 local set 0xffee {qname}",
             "edns0 local set 0xffee {client_ip}",
             "edns0 subnet set 24 56 revert",
+            "edns0 local set 10 cookie",
+            "edns0 nsid unset",
         )
     ],
     "template": [
@@ -135,6 +146,7 @@ BLOCKS = {
         "cluster.local {\n view odd {\n expr type() == 'SRV'\n }\n whoami\n}"
         for expression in ("type() == 'A'", "client_ip() == '192.0.2.7'", "do() == true && name() == 'example.org.'")
     ],
+    "tsig": ["example.org {\n tsig {\n secret key. c2VjcmV0\n require TXT MX\n }\n file FOLDER/zone\n}"],
     "transfer": ["example.org {\n transfer {\n to *\n }\n file FOLDER/zone\n}"],
 }
 """Server blocks in which something can go wrong; of other plugins the first example of the docstring is taken."""
@@ -155,6 +167,10 @@ def questions():
     made += [
         dns.message.make_query(name, rdtype, id=7, use_edns=0, want_dnssec=True, payload=1232)
         for name, rdtype in product(NAMES, ("A", "HINFO"))
+    ]
+    made += [
+        dns.message.make_query(name, "A", id=7, use_edns=0, options=[dns.edns.GenericOption(*option)])
+        for name, option in product(NAMES[::3], ((10, b"cookie-1"), (10, b"cookie-2"), (3, b""), (0xFFEE, b"local")))
     ]
     made += [dns.message.make_query(name, "TXT", "CH", id=7) for name in ("version.bind", "id.server")]
     made += [
@@ -271,6 +287,7 @@ def test_nobody_can_tell_whether_replies_are_kept(name, number, tmp_path):
     (tmp_path / "zone").write_text(ZONE)
     (tmp_path / "hosts").write_text(HOSTS + MANY)
     (tmp_path / "weights").write_text(WEIGHTS)
+    (tmp_path / "resolv.conf").write_text("search default.svc.cluster.local data.svc.cluster.local example.org\n")
     issued = trustme.CA().issue_cert("localhost")
     issued.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
     issued.cert_chain_pems[0].write_to_path(str(tmp_path / "cert.pem"))
