@@ -147,6 +147,7 @@ def as_json(explanation: Explanation) -> dict[str, Any]:
         "types": [codes.type_text(qtype) for qtype in explanation.types],
         "resolves": explanation.resolves,
         "summary": explanation.summary,
+        "code": str(explanation.because.code) if explanation.because is not None else "",
         "hint": explanation.hint,
         "place": None if place is None else {"file": place.file, "line": place.line},
         "answers": list(explanation.answers),

@@ -28,6 +28,7 @@ def test_a_service_of_another_namespace_is_named(explain):
         "orders does not resolve: there is no Service orders in namespace default, but one in namespace shop"
     )
     assert told.hint == "ask for orders.shop"
+    assert told.json["code"] == "other-namespace"
 
 
 def test_a_service_that_is_asked_for_in_the_wrong_namespace_is_named(explain):
