@@ -2,8 +2,8 @@
 
     warm_server.py SOCKET
 
-A run is in all else a process of its own: its arguments, folder, environment, standard streams and exit status are those
-of the program that asks for it (see warm_client).
+A run is in all else a process of its own: its arguments, folder, environment, standard streams and exit status are
+those of the program that asks for it (see warm_client).
 """
 
 import os
