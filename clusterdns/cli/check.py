@@ -11,6 +11,7 @@ from clusterdns.advice.advice import Code as Advised
 from clusterdns.advice.rules import advise
 from clusterdns.cli.corefile import read_corefile
 from clusterdns.cli.listening import defaults, listening_hosts
+from clusterdns.cli.loading import load
 from clusterdns.cli.options import Options, cluster_options, read
 from clusterdns.cli.remarks import CODES, Code, Remark, Remarks, remark
 from clusterdns.dns.names import is_subdomain, name_text, parse_name
@@ -18,7 +19,7 @@ from clusterdns.logs import Log
 from clusterdns.plugins.base import StartError
 from clusterdns.plugins.kubernetes import Kubernetes
 from clusterdns.server.binder import Sockets
-from clusterdns.server.keeper import Keeper, uncollected
+from clusterdns.server.keeper import Keeper
 from clusterdns.server.site import Site, make_sites
 from clusterdns.server.sockets import Endpoint, bind_page
 from clusterdns.web.pages import page_addresses
@@ -66,9 +67,8 @@ def command(strict: bool, ignored: tuple[str, ...], as_json: bool, **given: Any)
 def check(options: Options) -> Remarks:
     """What is wrong with the Corefile and the manifests."""
     said = StringIO()
-    keeper = Keeper(options.settings, options.manifests, Log(said))
-    with uncollected():
-        errors = list(map(remark, keeper.load()))
+    keeper, wrong = load(options, Log(said))
+    errors = list(map(remark, wrong))
     found = Remarks(errors, [remark(each, Code.MANIFEST) for each in keeper.warnings], keeper.notes)
     try:
         source = read_corefile(options)

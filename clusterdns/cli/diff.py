@@ -1,7 +1,7 @@
 """`clusterdns diff`: which names and records change from one set of manifests to another."""
 
 import sys
-from io import StringIO
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,13 +11,12 @@ from clusterdns.cli.corefile import read_corefile
 from clusterdns.cli.differences import compare
 from clusterdns.cli.differences_text import as_json, as_markdown, as_table
 from clusterdns.cli.listening import defaults
+from clusterdns.cli.loading import load
 from clusterdns.cli.options import Options, compiling_options, read
 from clusterdns.cluster import manifest
 from clusterdns.cluster.manifest import Manifest
-from clusterdns.logs import Log
 from clusterdns.plugins.base import StartError
 from clusterdns.records.table import Table
-from clusterdns.server.keeper import Keeper, uncollected
 from clusterdns.server.site import make_sites
 from clusterdns.sources.git import PREFIX, GitError, is_revision, read_revision
 
@@ -68,13 +67,14 @@ def _tables(name: str, options: Options) -> list[Table]:
     if ":" in name and not (is_revision(name) or Path(name).exists()):
         raise Failure(f"{name}: there is no such file or folder ({PREFIX}{name} for what is in a revision)")
     try:
-        given = _of_revision(name) if is_revision(name) else None
-        keeper = Keeper(options.settings, [] if given is not None else [name], Log(StringIO()), given)
-        with uncollected():
-            problems: list[object] = [*keeper.load()]
-        if not problems:
-            _sites, wrong = make_sites(read_corefile(options).corefile, keeper.world, defaults(options))
-            problems += wrong
+        if is_revision(name):
+            keeper, wrong = load(options, given=_of_revision(name))
+        else:
+            keeper, wrong = load(replace(options, manifests=(name,)))
+        problems: list[object] = [*wrong]
+        if not problems:  # the tables are there for as long as the sites are
+            _sites, odd = make_sites(read_corefile(options).corefile, keeper.world, defaults(options))
+            problems += odd
     except (GitError, StartError) as error:
         raise Failure(str(error)) from None
     if problems:

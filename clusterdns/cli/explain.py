@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
-from io import StringIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +14,7 @@ import click
 from clusterdns.advice.manifests import Manifests
 from clusterdns.advice.survey import Survey
 from clusterdns.cli.corefile import read_corefile
+from clusterdns.cli.loading import load
 from clusterdns.cli.node import node_conf
 from clusterdns.cli.options import Options, file_options, read
 from clusterdns.corefile import join_host_port
@@ -29,7 +29,6 @@ from clusterdns.explain.report import Explanation, as_json, explain, explain_ref
 from clusterdns.explain.serving import Asked, Sites, question_of
 from clusterdns.explain.tiers import LOOPBACK
 from clusterdns.explain.walk import Asker, Walked, follow
-from clusterdns.logs import Log
 from clusterdns.plugins.base import StartError
 from clusterdns.server.keeper import Keeper
 from clusterdns.server.site import Defaults
@@ -80,8 +79,7 @@ def command(
     addresses are looked up, A and AAAA.
     """
     question, options = _parse(words), read(**given)
-    keeper = Keeper(options.settings, options.manifests, Log(StringIO()))
-    problems = keeper.load()
+    keeper, problems = load(options)
     if problems:
         explanation = explain_refusal(question.name, question.types, problems)
     else:

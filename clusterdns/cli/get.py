@@ -1,21 +1,20 @@
 """`clusterdns get`: prints the whole cluster as the control plane made it, or all of its names."""
 
 from collections.abc import Iterable
-from io import StringIO
 from typing import Any
 
 import click
 
 from clusterdns.cli.corefile import read_corefile
 from clusterdns.cli.listening import defaults
+from clusterdns.cli.loading import load
 from clusterdns.cli.options import Options, cluster_options, read
 from clusterdns.cli.output import FORMATS, print_objects, print_records
 from clusterdns.dns import codes
 from clusterdns.dns.names import is_subdomain, labels, parse_name
 from clusterdns.dns.record import Record
-from clusterdns.logs import Log
 from clusterdns.plugins.base import StartError
-from clusterdns.server.keeper import Keeper, uncollected
+from clusterdns.server.keeper import Keeper
 from clusterdns.server.server import ConfigError
 from clusterdns.server.site import make_sites
 
@@ -49,9 +48,7 @@ def command(what: str, output: str, **given: Any) -> None:
     options = read(**given)
     if what == "objects" and output == "zone":
         raise click.UsageError("objects are no zone (-o table, yaml or json)")
-    keeper = Keeper(options.settings, options.manifests, Log(StringIO()))
-    with uncollected():
-        problems = keeper.load()
+    keeper, problems = load(options)
     if problems:
         raise click.ClickException("\n".join(map(str, problems)))
     if what == "objects":

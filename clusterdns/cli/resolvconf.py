@@ -1,14 +1,12 @@
 """`clusterdns resolvconf`: the /etc/resolv.conf of a Pod."""
 
-from io import StringIO
 from typing import Any
 
 import click
 
+from clusterdns.cli.loading import load
 from clusterdns.cli.node import node_conf
 from clusterdns.cli.options import file_options, read
-from clusterdns.logs import Log
-from clusterdns.server.keeper import Keeper
 from clusterdns.stub import NotThere, encode_resolv_conf, limits_elsewhere, parse_resolv_conf, resolv_conf_of
 
 
@@ -36,8 +34,7 @@ def command(client: str, node: Any, **given: Any) -> None:
     shows.
     """
     options = read(**given)
-    keeper = Keeper(options.settings, options.manifests, Log(StringIO()))
-    problems = keeper.load()
+    keeper, problems = load(options)
     if problems:
         raise click.ClickException("\n".join(map(str, problems)))
     host = parse_resolv_conf(node.read()) if node else node_conf()

@@ -11,6 +11,7 @@ import click
 
 from clusterdns.cli.corefile import read_corefile
 from clusterdns.cli.inside import Client, run_alone, run_on_host
+from clusterdns.cli.loading import load
 from clusterdns.cli.node import node_conf, text_of
 from clusterdns.cli.options import Options, file_options, read
 from clusterdns.cluster.cluster import pod_ips
@@ -69,8 +70,7 @@ def command(words: tuple[str, ...], client: str, net: str, log: TextIO | None, *
         raise Failed("only Linux has the namespaces that this needs (in a container: docker run … clusterdns run …)")
     options = replace(read(**given), port=53)
     output = log or Path(os.devnull).open("a", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
-    keeper = Keeper(options.settings, options.manifests, Log(output))
-    problems = keeper.load()
+    keeper, problems = load(options, Log(output))
     if problems:
         raise Failed("\n".join(map(str, problems)))
     pod = _client(options, keeper, client)

@@ -14,6 +14,7 @@ import click
 
 from clusterdns.cli.corefile import read_corefile
 from clusterdns.cli.listening import defaults, listening_hosts
+from clusterdns.cli.loading import load
 from clusterdns.cli.options import Options, cluster_options, read
 from clusterdns.cli.process import Process
 from clusterdns.cli.ready_file import ready_file
@@ -22,7 +23,7 @@ from clusterdns.corefile import CorefileError
 from clusterdns.logs import Log
 from clusterdns.plugins.base import StartError
 from clusterdns.server.binder import Sockets
-from clusterdns.server.keeper import Keeper, uncollected
+from clusterdns.server.keeper import Keeper
 from clusterdns.server.site import make_sites
 from clusterdns.server.sockets import Endpoint
 
@@ -49,9 +50,7 @@ def command(ready_path: Path | None, **given: Any) -> None:
     _use_all_files()
     try:
         with _ended_at_once(), ready_file(ready_path) as ready:
-            keeper = Keeper(options.settings, options.manifests, Log())
-            with uncollected():
-                problems = keeper.load()
+            keeper, problems = load(options, Log())
             if problems:
                 _give_up(options, keeper, problems)
             status = _serve(options, keeper, ready)
