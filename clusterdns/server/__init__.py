@@ -1,1 +1,1 @@
-"""Layer 4: from sockets to plugins and back. Chain, sites, service, sockets, workers."""
+"""Layer 5: from sockets to plugins and back. Chain, sites, service, sockets, workers."""

@@ -1,7 +1,7 @@
 """Bytes in, bytes out: what one address of the server does with a packet, whatever brought it.
 
 Reads the query, runs the chain of the server block that it is routed to, and encodes the reply. Guards the way: a
-plugin that fails is SERVFAIL, never the end. UDP and TCP enter here, and later transports will. Knows no sockets.
+plugin that fails is SERVFAIL, never the end. Every transport enters here. Knows no sockets.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,1 +1,1 @@
-"""Layer 5: what is read over HTTP."""
+"""Layer 7: what is read over HTTP."""
