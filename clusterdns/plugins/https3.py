@@ -6,8 +6,9 @@ Syntax:
         max_connections N
     }
 
-`max_streams`, 256 by default, are the questions that a connection may have under way; `max_connections`, 200 by
-default, are open at a time. 0 is no limit. With one more, that which has asked nothing for longest is closed.
+`max_streams`, 256 by default, are the questions that a connection may have under way, 0 leaves that to the QUIC library
+(128). `max_connections`, 200 by default, are open at a time; 0 is no limit. With one more, that which has asked nothing
+for longest is closed.
 
 Examples:
     https3://. {

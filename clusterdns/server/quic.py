@@ -30,8 +30,10 @@ from clusterdns.server.sockets import plain
 
 _STREAM_OCTETS: Final = 1 << 17  # that a client may send on a stream before it is read: a message, or a request
 _CONNECTION_OCTETS: Final = 1 << 20
-_MOST_UNTAKEN: Final = 1 << 20  # octets of replies that a client has not taken yet
 _MOST_HANDSHAKES: Final = 256  # under way
+
+MOST_UNTAKEN: Final = 1 << 20
+"""Octets of replies that a client has not taken yet."""
 
 
 class Most(NamedTuple):
@@ -99,7 +101,7 @@ class Peer(QuicConnectionProtocol):
                 self._untaken_for_long.give(self.limits.write)
             self._untaken[stream] = octets
         self.transmit()
-        if sum(self._untaken.values()) > _MOST_UNTAKEN:
+        if sum(self._untaken.values()) > MOST_UNTAKEN:
             self.abort()
         self._close_if_done()
 

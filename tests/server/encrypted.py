@@ -1,6 +1,7 @@
 """What tests of encrypted transports share: an authority and its certificates, a server, a question."""
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -89,3 +90,23 @@ def ask(transport: str, port: int, authority: Authority, name: str) -> dns.messa
         return dns.query.https(question, url, verify=authority.trust(), **how)
     version = dns.query.HTTPVersion.H3
     return asyncio.run(dns.asyncquery.https(question, url, verify=trusted, http_version=version, **how))
+
+
+def secured(server: Answering, authority: Authority, *protocols: str, **how: int) -> ssl.SSLSocket:
+    """A TLS connection to the server."""
+    context = authority.trust()
+    for attribute, value in how.items():
+        setattr(context, attribute, value)
+    if protocols:
+        context.set_alpn_protocols(protocols)
+    return context.wrap_socket(server.connect(), server_hostname="localhost")
+
+
+def is_closed(sock: socket.socket) -> bool:
+    """Waits for the server to end a connection; raises `TimeoutError` if it does not."""
+    try:
+        while sock.recv(65536):
+            pass
+    except ConnectionResetError:
+        pass
+    return True

@@ -1,6 +1,8 @@
 """QUIC: clients that mean no good, or can't do better, and what becomes of their queries."""
 
 import asyncio
+import random
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -11,9 +13,9 @@ from aioquic.quic.configuration import QuicConfiguration
 from aioquic.quic.connection import QuicConnection
 from aioquic.quic.events import ConnectionTerminated, StreamDataReceived, StreamReset
 from answering import PATIENCE, PATIENT, Answering, Stub, framed, query_wire
-from encrypted import Authority, encrypting, make_authority
+from encrypted import Authority, ask, encrypting, make_authority
 
-from clusterdns.server import doq
+from clusterdns.server import doq, quic
 
 SOON = 0.05  # seconds; a time-out that a test waits for
 POST = [(b":method", b"POST"), (b":scheme", b"https"), (b":authority", b"localhost"), (b":path", b"/dns-query")]
@@ -230,14 +232,15 @@ def test_who_takes_no_replies_is_let_go(authority):
         assert isinstance(speak(server, authority, asks, max_stream_data=0), ConnectionTerminated)
 
 
-def test_replies_that_nobody_takes_are_not_heaped_up(authority):
+def test_replies_that_nobody_takes_are_not_heaped_up(authority, monkeypatch):
+    monkeypatch.setattr(quic, "MOST_UNTAKEN", 10_000)
+
     async def asks(client):
-        for _ in range(60):
-            client.send(framed(query_wire("many-2000.example.", ident=0)))
+        for _ in range(10):
+            client.send(framed(query_wire("many-100.example.", ident=0)))
         return await client.heard.get()
 
-    stub = Stub()
-    with encrypting(stub, "quic", authority) as server:
+    with encrypting(Stub(), "quic", authority) as server:
         ended = speak(server, authority, asks, max_stream_data=0)
         assert isinstance(ended, ConnectionTerminated)
         assert ended.error_code == doq.EXCESSIVE_LOAD
@@ -252,9 +255,9 @@ def test_who_only_knocks_is_in_nobodys_way(authority):
         with server.datagram() as stranger:
             for _ in range(20):
                 configuration = QuicConfiguration(alpn_protocols=["doq"], server_name="localhost")
-                quic = QuicConnection(configuration=configuration)
-                quic.connect(("127.0.0.1", server.port), now=0.0)
-                for data, _ in quic.datagrams_to_send(now=0.0):
+                knocking = QuicConnection(configuration=configuration)
+                knocking.connect(("127.0.0.1", server.port), now=0.0)
+                for data, _ in knocking.datagrams_to_send(now=0.0):
                     stranger.send(data)
         await client.ping()
         client.send(QUESTION)
@@ -283,3 +286,24 @@ def test_a_server_that_stops_takes_nobody_new_and_answers_what_was_asked(authori
 
     with encrypting(stub, "quic", authority) as server:
         assert isinstance(speak(server, authority, asks), StreamDataReceived)
+
+
+@pytest.mark.parametrize(("transport", "protocol"), [("quic", "doq"), ("https3", H3_ALPN[0])])
+def test_whatever_comes_in_streams_others_are_served(authority, transport, protocol):
+    chance = random.Random(1)
+
+    async def blurts(client):
+        for number in range(chance.randrange(1, 8)):
+            stream = client._quic.get_next_available_stream_id(is_unidirectional=number % 3 == 2)
+            kind = chance.choice([b"", b"\0", b"\1", b"\2", b"\3", b"\4", QUESTION[:20]])
+            client._quic.send_stream_data(stream, kind + chance.randbytes(chance.randrange(60)), chance.random() < 0.5)
+            if chance.random() < 0.2:
+                client._quic.reset_stream(stream, chance.randrange(300))
+        client.transmit()
+        with suppress(ConnectionError):
+            await client.ping()
+
+    with encrypting(Stub(), transport, authority) as server:
+        for _ in range(8):
+            speak(server, authority, blurts, protocol)
+        assert ask(transport, server.port, authority, "web.example.").answer
