@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import dns.message
-from serving import Server
+from serving import Server, wait_until
 
 PATIENCE = 5.0  # seconds in which an answer has to come; no question is repeated
 PAUSE = 0.001  # seconds between questions, so that the machine has time for others
@@ -57,8 +57,8 @@ def asking(server: Server, name: str, *, tcp: bool = False) -> Iterator[Asker]:
     asker = Asker(server, name, tcp=tcp)
     asker.start()
     try:
+        wait_until(lambda: asker.answers or asker.lost, "nothing was asked")
         yield asker
     finally:
         asker.stop()
     assert asker.lost == []
-    assert asker.answers
