@@ -134,7 +134,10 @@ def setup(args: Args, setting: Setting) -> None:
     """Reads all `sign` blocks and their keys. Raises `CorefileError`."""
     signing, random = Signing(setting.world), setting.world.random
     for _ in args.each(_SYNTAX):
-        source = setting.path(args.word("DBFILE"))
+        word = args.word("DBFILE")
+        if "\N{REPLACEMENT CHARACTER}" in word:  # a file that is never found would be looked for again and again
+            raise args.error(f"'{word}' is no name of a file", word)
+        source = setting.path(word)
         zones = [parse_name(zone) for zone in args.zones(args.words())]
         keys: list[Key] = []
         folder = Path(_DIRECTORY)

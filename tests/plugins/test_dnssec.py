@@ -220,6 +220,7 @@ def test_a_zone_that_can_not_be_signed_is_a_warning(serve, tmp_path):
         ("dnssec {\n unknown\n}", "unknown property"),
         ("dnssec example.net {\n key file KEY\n}", "can not sign any of the zones"),
         ("sign", "DBFILE"),
+        ("sign db.\N{REPLACEMENT CHARACTER}", "no name of a file"),
         ("sign zone {\n key directory keys\n}", "not implemented"),
         ("sign zone {\n key file ZSK\n}", "not a key signing key"),
         ("sign zone {\n directory a b\n}", "one argument too many"),

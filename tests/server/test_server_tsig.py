@@ -1,6 +1,7 @@
 """tsig: signed queries, over real sockets, by dnspython and kdig."""
 
 import base64
+import http.client
 import io
 import shutil
 import subprocess
@@ -43,8 +44,13 @@ def wall():
 
 
 @pytest.fixture
-def server(tmp_path, wall):
-    """Asks for a signature on transfers; has a hosts file, and a zone of 300 records."""
+def transport():
+    return "dns"
+
+
+@pytest.fixture
+def server(tmp_path, wall, transport):
+    """Asks for a signature on transfers; has a zone of 300 records."""
     (tmp_path / "zone").write_text(
         "@ 60 IN SOA ns host 1 2 3 4 5\n@ 60 IN NS ns\nns 60 IN A 192.0.2.53\n"
         + "".join(f"host{number} 60 IN TXT {'x' * 200}\n" for number in range(300))
@@ -70,7 +76,7 @@ def server(tmp_path, wall):
     sites, problems = make_sites(corefile, world, Defaults())
     assert not problems, problems
     (service,) = make_services(sites, world).values()
-    with answering(service) as answers:
+    with answering(service, transport=transport) as answers:
         for site in sites:
             for start in site.setting.starts:
                 answers.wait_for(start())
@@ -165,6 +171,19 @@ def test_signed_queries_are_kept_for_nobody(server):
     for _ in range(2):
         assert asked(server, signed()).had_tsig
         assert not asked(server, dns.message.make_query("ns.example.", "A")).had_tsig
+
+
+@pytest.mark.parametrize("transport", ["https"])
+def test_replies_by_https_are_signed_too(server):
+    for keys, code in ((KEYS, dns.rcode.NOERROR), ({"another.key.": SECRET}, dns.rcode.NOTAUTH)):
+        question = signed(keys=keys if keys is KEYS else dns.tsigkeyring.from_text(keys))
+        client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+        client.request("POST", "/dns-query", question.to_wire())
+        body = client.getresponse().read()
+        client.close()
+        assert body[3] & 0xF == code
+        if keys is KEYS:
+            assert dns.message.from_wire(body, keyring=KEYS, request_mac=question.mac).had_tsig
 
 
 def reply_to(server, wire: bytes) -> bytes:
