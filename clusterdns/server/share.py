@@ -1,4 +1,4 @@
-"""A worker's tie to its supervisor: where its sockets come from, and which Corefile all workers serve.
+"""A worker's tie to its supervisor: where its sockets come from, which Corefile all workers serve, when all shall end.
 
 The worker asks and the supervisor answers, one word at a time. When the tie breaks, one of the two is gone. Knows no
 DNS.

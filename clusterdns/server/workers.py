@@ -1,8 +1,9 @@
 """Several processes on the same port: a supervisor that binds and forks, workers that answer.
 
 The supervisor has no event loop and no thread, so it can fork at any time. It binds every socket once, UDP once per
-worker (SO_REUSEPORT spreads the clients), hands them out, and starts a worker again that ends by itself. A new Corefile
-is tried by the first worker; once that one serves it, the others are told to. Knows no DNS.
+worker (SO_REUSEPORT spreads the clients), hands them out, and starts a worker again that ends by itself. A worker may
+say that all have to end. A new Corefile is tried by the first one; once that one serves it, the others are told to.
+Knows no DNS.
 """
 
 import contextlib
