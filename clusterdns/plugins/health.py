@@ -56,4 +56,5 @@ def _watch_load(setting: Setting) -> None:
             durations.observe((), max(0.0, now - last.pop() - _LOOK))
         last.append(now)
 
-    setting.every(_LOOK, look)
+    if world.leads:  # whose page it is
+        setting.every(_LOOK, look)

@@ -1,7 +1,10 @@
 import pytest
 from chain import Chain
 
-from clusterdns.corefile import CorefileError
+from clusterdns.corefile import CorefileError, parse
+from clusterdns.plugins import health
+from clusterdns.plugins.base import Setting, World
+from clusterdns.records.tables import Tables
 
 
 def chain_of(line="health"):
@@ -37,6 +40,16 @@ def test_a_server_that_keeps_requests_waiting_shows_in_metrics():
     chain.clock.now += 1.2
     chain.repeat()
     assert durations(chain) == [1, 1, 1, 2, 2, 2]
+
+
+def test_of_several_workers_only_the_one_with_the_page_is_measured():
+    (block,) = parse(". {\n health\n}", "Corefile", env={}).blocks
+    measured = []
+    for leads in (True, False):
+        setting = Setting(World(Tables(), leads=leads), ())
+        health.setup(block.args("health"), setting)
+        measured.append(len(setting.repeats))
+    assert measured == [1, 0]
 
 
 @pytest.mark.parametrize(
