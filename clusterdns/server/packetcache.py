@@ -180,8 +180,8 @@ class PacketCache:
         end = _NAME + len(asked)
         if revisions != self._revisions or len(message) > LARGEST:
             return
-        if wire[_NAME:end] != asked:
-            return  # a name that is compressed
+        if wire[_NAME : end + TYPE_AND_CLASS] != query.question:
+            return  # a name that is compressed, or a question that was rewritten and not put back
         rest, cookie = wire[end:], 0
         if query.opt is not None and any(code == COOKIE for code, _ in query.opt.options):
             cookie = len(rest) - _COOKIE_BEGINS

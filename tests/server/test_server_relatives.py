@@ -80,6 +80,13 @@ def test_what_is_no_relative_is_asked_of_the_chain(first, later):
     assert server.by_cache(later) is None
 
 
+@pytest.mark.parametrize("name", ["web", "no"])
+def test_a_question_that_was_rewritten_and_not_put_back_has_no_relatives(name):
+    server = Answering(". {\n rewrite continue type AAAA A\n kubernetes cluster.local\n}")
+    server.by_chain(ask(name + ZONE, "AAAA"))
+    assert server.by_cache(ask(name.upper() + ZONE, "AAAA")) is None
+
+
 def test_a_label_with_a_zero_octet_is_no_end_of_a_name():
     server = Answering()
     server.by_chain(ask("no.such" + ZONE))
