@@ -74,6 +74,7 @@ class _Connection(asyncio.Protocol):
         self._talk = Http1()
         self._answering: asyncio.Task[None] | None = None
         self._has_room = True  # for more of a response
+        self._has_heard_all = False
         self._deadline = Deadline(self._missed)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -92,8 +93,10 @@ class _Connection(asyncio.Protocol):
         self._serve(self._talk.feed(data))
 
     def eof_received(self) -> bool:
+        self._has_heard_all = True
         self._serve(self._talk.feed(b""))
-        return False
+        # What was asked is still answered, but TLS is over for both sides at once in asyncio.
+        return self._answering is not None and self._transport.get_extra_info("ssl_object") is None
 
     def pause_writing(self) -> None:
         self._has_room = False
@@ -135,7 +138,7 @@ class _Connection(asyncio.Protocol):
             self._transport.close()
 
     def _read_or_wait(self) -> None:
-        if self._transport.is_closing():
+        if self._transport.is_closing() or self._has_heard_all:
             return
         if self._has_room and not self._talk.is_full:
             self._transport.resume_reading()

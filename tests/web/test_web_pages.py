@@ -92,6 +92,30 @@ def test_a_connection_may_ask_again_and_ahead():
     asyncio.run(story())
 
 
+def test_who_has_nothing_more_to_say_gets_the_page_all_the_same():
+    begun, enough = asyncio.Event(), asyncio.Event()
+
+    async def wait():
+        begun.set()
+        await enough.wait()
+        return 200, "OK"
+
+    async def story():
+        async with showing(("/metrics", wait)) as shown:
+            reader, writer = await shown.connect()
+            writer.write(request("/metrics"))
+            await begun.wait()
+            writer.write_eof()
+            (connection,) = shown.guests
+            while not connection._has_heard_all:
+                await asyncio.sleep(0)
+            enough.set()
+            assert (await reader.read()).endswith(b"OK")
+            writer.close()
+
+    asyncio.run(story())
+
+
 def test_what_is_no_request_is_told_so():
     async def story():
         async with showing() as shown:
