@@ -107,7 +107,8 @@ def test_whatever_goes_wrong_with_a_zone_is_no_more_than_a_zone_that_was_not_tra
         transferred(port)
 
 
-def test_a_catalog_of_thousands_is_transferred_a_few_zones_at_a_time(monkeypatch):
+@pytest.mark.parametrize("asked", ["serial", "transfer"])
+def test_of_thousands_of_zones_a_few_are_asked_for_at_a_time(monkeypatch, asked):
     running, most = 0, 0
     lock = threading.Lock()
 
@@ -122,11 +123,13 @@ def test_a_catalog_of_thousands_is_transferred_a_few_zones_at_a_time(monkeypatch
         raise OSError("no")
 
     barrier = threading.Event()
-    monkeypatch.setattr(primaries.dns.query, "inbound_xfr", transfer)
+    for name in ("inbound_xfr", "tcp"):
+        monkeypatch.setattr(primaries.dns.query, name, transfer)
 
     async def run():
         found = from_port(1)
-        await asyncio.gather(*(found.transfer(ORIGIN, None) for _ in range(100)), return_exceptions=True)
+        ask = {"serial": lambda: found.serial(ORIGIN), "transfer": lambda: found.transfer(ORIGIN, None)}[asked]
+        await asyncio.gather(*(ask() for _ in range(100)), return_exceptions=True)
 
     asyncio.run(run())
     assert 1 < most <= primaries.MOST_AT_ONCE

@@ -31,7 +31,7 @@ T = TypeVar("T")
 ALGORITHMS: Final = ("hmac-sha1", "hmac-sha224", "hmac-sha256", "hmac-sha384", "hmac-sha512")
 
 MOST_AT_ONCE: Final = 16
-"""Zones that are transferred at a time, since a catalog may list thousands."""
+"""Zones that primaries are asked for at a time, since a catalog may list thousands."""
 
 _SECONDS: Final = 5.0  # for each message of a primary
 _PLUGIN: Final = "secondary"
@@ -92,8 +92,7 @@ class Primaries:
             dns.query.inbound_xfr(host, zone, self._signed(question), port=port, timeout=_SECONDS)
             return Transferred(zone, Zone(origin, records_of(zone)))
 
-        async with self._few:
-            return await self._first(origin, "Failed to transfer", transfer)
+        return await self._first(origin, "Failed to transfer", transfer)
 
     def _signed(self, question: dns.message.QueryMessage) -> dns.message.QueryMessage:
         if self._key is not None:
@@ -105,7 +104,8 @@ class Primaries:
         problem = ""
         for host, port in self.addresses:
             try:
-                return await _in_thread(partial(ask, host, port))
+                async with self._few:
+                    return await _in_thread(partial(ask, host, port))
             except Exception as error:  # noqa: BLE001 - dnspython fails in many ways at what is no zone
                 problem = f"{failed} `{name_text(origin)}' from {join_host_port(host, port)}: {_reason(error)}"
                 self._log.error(problem, _PLUGIN)
