@@ -9,6 +9,7 @@ import threading
 import dns.rcode
 import pytest
 from asking import records
+from serving import PATIENCE
 
 from clusterdns.dns import codes
 from clusterdns.dns.names import parse_name
@@ -143,3 +144,8 @@ def test_weights_and_names_may_be_anything(server, etcd):
         for rdtype in ("A", "CNAME", "SRV", "TXT", "PTR"):
             assert server.ask("web.example.", rdtype).rcode() in (dns.rcode.NOERROR, dns.rcode.SERVFAIL)
     assert "panic" not in server.log()
+
+
+def test_names_that_are_aliases_of_each_other_are_followed_only_so_far(server, etcd):
+    etcd.says = kept(*(json.dumps({"host": f"{letter}.example"}).encode() for letter in "abcdefghijkl"))
+    assert server.ask("web.example.", timeout=PATIENCE).rcode() == dns.rcode.SERVFAIL

@@ -38,7 +38,7 @@ from clusterdns.dns.names import BadName, Name, longest_match, parse_name
 from clusterdns.dns.query import Query
 from clusterdns.dns.reply import Failure, Reply, Unanswered
 from clusterdns.plugins.base import Next, Plugin, Setting
-from clusterdns.plugins.etcd.answers import Answers, soa_of
+from clusterdns.plugins.etcd.answers import Answers, TooManyAliases, soa_of
 from clusterdns.plugins.etcd.client import Client, EtcdError
 from clusterdns.plugins.etcd.services import LONGEST_TTL, NotFound, Settings, Store
 
@@ -81,7 +81,7 @@ class Etcd(Plugin):
             if longest_match(query.name, self.fallthrough) is not None:
                 return await next(query)
             return _without(Reply.to(query, codes.NXDOMAIN, codes.AA), zone, serial)
-        except (EtcdError, BadName) as error:
+        except (EtcdError, BadName, TooManyAliases) as error:
             failed = Failure(codes.SERVFAIL, Reply.to(query, flags=codes.AA).flags)
             failed.cause = Unanswered(codes.SERVFAIL, str(error), self.name)
             return _without(failed, zone, serial)

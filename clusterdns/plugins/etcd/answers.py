@@ -8,17 +8,22 @@ from collections.abc import Sequence
 from typing import Final
 
 from clusterdns.dns import codes
-from clusterdns.dns.names import Name, encode_name, is_subdomain, labels
+from clusterdns.dns.names import Name, encode_name, is_subdomain, labels, name_text
 from clusterdns.dns.query import Query
 from clusterdns.dns.record import Record
 from clusterdns.dns.reply import Reply
 from clusterdns.plugins.etcd.client import EtcdError
 from clusterdns.plugins.etcd.services import NotFound, Service, Store
 
-_MOST_ALIASES: Final = 10
+_MOST_ALIASES: Final = 10  # one behind the other
+_MOST_FOLLOWINGS: Final = 1000  # names that a question may lead to, when each has several aliases
 _LEAST_TTL: Final = 30  # seconds, of the SOA and of denials
 _WEIGHT: Final = 100
 _LONGEST_STRING: Final = 255
+
+
+class TooManyAliases(Exception):
+    """A few names that are aliases of each other lead to millions of chains; following them would take for ever."""
 
 
 def soa_of(zone: Name, serial: int) -> Record:
@@ -37,9 +42,13 @@ class Answers:
         self._zone = zone
         self._serial = serial
         self._is_cut = False
+        self._followings = 0
 
     async def reply(self) -> Reply:
-        """The reply, empty where the name has no such records. Raises `NotFound`, `EtcdError` and `BadName`."""
+        """The reply, empty where the name has no such records.
+
+        Raises `NotFound`, `EtcdError`, `BadName` and `TooManyAliases`.
+        """
         query = self._query
         reply = Reply.to(query, flags=codes.AA)
         match query.qtype:
@@ -81,6 +90,9 @@ class Answers:
 
     async def _followed(self, spelled: bytes, qtype: int, aliases: Sequence[Record]) -> list[Record]:
         """The records of a type, aliases and what they lead to."""
+        self._followings += 1
+        if self._followings > _MOST_FOLLOWINGS:
+            raise TooManyAliases(f"{name_text(self._query.name)} leads to too many names")
         name, found = spelled.lower(), []
         services = await (
             self._at(name, qtype) if qtype != codes.TXT else self._store.services(name, qtype, exact=False)
