@@ -22,6 +22,7 @@ from clusterdns.server.sockets import Endpoint
 from clusterdns.web.pages import Pages
 
 _STDIN = 0
+_ENDS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Process:
@@ -62,6 +63,9 @@ class Process:
             task.cancel()
         await self.server.stop()
         await self.pages.close()
+        for number in _ENDS:  # another one would only make it another exit status
+            asyncio.get_running_loop().remove_signal_handler(number)
+            signal.signal(number, signal.SIG_IGN)
         return self._status
 
     async def start(self) -> None:
@@ -78,7 +82,7 @@ class Process:
     def handle_signals(self) -> None:
         """SIGTERM and SIGINT end the process, SIGUSR1 reloads, SIGHUP does what the terminal has to do with it."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in _ENDS:
             loop.add_signal_handler(number, self.end.set)
         loop.add_signal_handler(signal.SIGUSR1, self.reloader.ask)
         loop.add_signal_handler(signal.SIGHUP, self.end.set if os.isatty(_STDIN) else self.reloader.ask)

@@ -112,13 +112,17 @@ def _give_up(options: Options, keeper: Keeper, problems: list[Problem]) -> None:
 
 @contextmanager
 def _ended_at_once() -> Iterator[None]:
-    """Before anything is served a signal to end ends the process, and there is nothing yet to reload."""
+    """Before anything is served a signal to end ends the process, and there is nothing yet to reload.
+
+    Who has served has said what signals mean to the last moments.
+    """
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)}
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     try:
         yield
-    finally:
+    except BaseException:
         for number, handler in before.items():
             signal.signal(number, handler)
+        raise

@@ -82,6 +82,7 @@ class Supervisor:
                         self._react(signals.recv(len(_SIGNALS)))
                 self._start_again()
             self._stop()
+            signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # another one would only make it another status
         return self._status
 
     def _is_starting(self) -> bool:

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -73,6 +74,17 @@ def test_what_was_asked_before_the_end_is_answered(serve: Serve, workers: str) -
     for sock in sockets:
         with sock:
             assert sock.recv(512)[:2] == question[:2]
+
+
+@WORKERS
+def test_who_asks_for_the_end_again_and_again_gets_the_same_end(serve: Serve, workers: str) -> None:
+    server = serve("--upstream", "127.0.0.1:1", "--workers", workers)
+
+    while server.process.poll() is None:
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.0005)
+
+    assert server.process.returncode == 0
 
 
 def test_lameduck_goes_on_to_answer_for_a_while(serve: Serve, tmp_path: Path) -> None:
