@@ -9,6 +9,7 @@ from chain import Chain
 from clusterdns.corefile import CorefileError, parse
 from clusterdns.logs import Log
 from clusterdns.plugins.base import World
+from clusterdns.records.tables import Tables
 from clusterdns.server.site import Defaults, make_sites
 
 
@@ -116,6 +117,6 @@ def test_what_is_no_certificate_is_an_error(folder, lines, problem):
 )
 def test_what_a_transport_needs_is_said(folder, key, lines, problem):
     corefile = parse(f"{key} {{\n root {folder}\n {lines}\n whoami\n}}", "Corefile", env={})
-    _, problems = make_sites(corefile, World(None, log=Log(io.StringIO())), Defaults())
+    _, problems = make_sites(corefile, World(Tables(), log=Log(io.StringIO())), Defaults())
     assert problem in " ".join(map(str, problems))
     assert bool(problems) == bool(problem)
