@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from clusterdns.corefile import Corefile, ServerBlock, parse
+from clusterdns.corefile import Corefile, parse
+from clusterdns.corefile.ports import first_port, leave_open
 from clusterdns.plugins import ORDER
 from clusterdns.plugins.base import StartError
 from clusterdns.sandbox.child import Plan
@@ -116,20 +117,12 @@ def _for_pods(corefile: Corefile) -> Corefile:
 
     Without `loop`, too, which would ask for itself where it is not. Raises `StartError`.
     """
-    ports = [key.listen_port() for block in corefile.blocks for key in block.zones if key.transport == "dns"]
-    if corefile.blocks and not ports:
+    port = first_port(corefile)
+    if corefile.blocks and port is None:
         raise StartError(
             f"{corefile.file} has no server block for DNS over UDP and TCP, by which programs ask (. {{ … }})"
         )
-    return replace(corefile, blocks=tuple(_moved(block, ports[0]) for block in corefile.blocks))
-
-
-def _moved(block: ServerBlock, port: int) -> ServerBlock:
-    zones = (
-        replace(key, port=None) if key.transport == "dns" and key.listen_port() == port else key for key in block.zones
-    )
-    directives = (each for each in block.directives if each.name not in ("bind", "loop"))
-    return replace(block, zones=tuple(zones), directives=tuple(directives))
+    return leave_open(corefile, port, without=("bind", "loop"))
 
 
 def _files(client: Client) -> dict[str, str]:

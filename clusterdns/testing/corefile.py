@@ -9,7 +9,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Final
 
-from clusterdns.corefile import DEFAULT_PORTS, Corefile, ServerBlock, ZoneKey, parse
+from clusterdns.corefile import DEFAULT_PORTS, Corefile, ZoneKey, parse
+from clusterdns.corefile.ports import first_port, leave_open
 from clusterdns.plugins import ORDER
 from clusterdns.testing.errors import InvalidCorefile
 
@@ -62,22 +63,14 @@ def on_free_ports(corefile: Corefile) -> Corefile:
     """The Corefile with the port of its first block left open, in all blocks that have it, and no `bind`.
 
     So that a Corefile for port 53 of a cluster's address can be served on whatever port is free, by many at once; the
-    usual ports of other transports are any free ones, too. Further ports stay, since a Corefile may name them as
-    upstreams.
+    usual ports of other transports are any free ones, too.
     """
-    first = next((key.listen_port() for block in corefile.blocks for key in block.zones if key.transport == _DNS), None)
-    return replace(corefile, blocks=tuple(_moved(block, first) for block in corefile.blocks))
+    opened = leave_open(corefile, first_port(corefile), without=("bind",))
+    blocks = (replace(block, zones=tuple(map(_on_free_port, block.zones))) for block in opened.blocks)
+    return replace(opened, blocks=tuple(blocks))
 
 
-def _moved(block: ServerBlock, first: int | None) -> ServerBlock:
-    return replace(
-        block,
-        zones=tuple(_on_free_port(key, first) for key in block.zones),
-        directives=tuple(directive for directive in block.directives if directive.name != "bind"),
-    )
-
-
-def _on_free_port(key: ZoneKey, first: int | None) -> ZoneKey:
-    if key.transport == _DNS:
-        return replace(key, port=None) if key.listen_port() == first else key
-    return replace(key, port=_ANY) if key.listen_port() == DEFAULT_PORTS[key.transport] else key
+def _on_free_port(key: ZoneKey) -> ZoneKey:
+    if key.transport == _DNS or key.listen_port() != DEFAULT_PORTS[key.transport]:
+        return key
+    return replace(key, port=_ANY)
