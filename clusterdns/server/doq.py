@@ -83,8 +83,7 @@ class DOQPeer(Peer):
 
     def _serve(self, stream: int, message: bytes) -> None:
         service = self.listener.service
-        kept, now = service.kept[TCP, 6 if ":" in self.client[0] else 4], service.clock()
-        known = kept.get(message, now) or kept.told(message, self.client, now)
+        known = service.known(message, TCP, self.client)
         if message[:2] != _NO_ID or (known is None and not _is_allowed(message)):
             self._end(PROTOCOL_ERROR)
             return

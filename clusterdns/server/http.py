@@ -39,10 +39,9 @@ def answer(
     waiting: set[Waiting[Answer]],
 ) -> None:
     """Has a request answered, now or when what it waits for has come; until then it is in `waiting`."""
-    kept, now = service.kept[TCP, 6 if ":" in client[0] else 4], service.clock()
     try:
         message = doh.read_request(request)
-        known = kept.get(message, now) or kept.told(message, client, now)
+        known = service.known(message, TCP, client)
         if known is None:
             doh.check_message(message)
     except doh.Refused as refused:

@@ -47,6 +47,15 @@ class Service:
         self.stacktrace = any(site.setting.stacktrace for served in self.zones.values() for site in served)
         self.kept = {(transport, version): PacketCache(world) for transport in (UDP, TCP) for version in (4, 6)}
 
+    def kept_for(self, transport: str, client: Address) -> PacketCache:
+        """The replies that are kept for clients of a transport, by their IP version."""
+        return self.kept[transport, 6 if ":" in client[0] else 4]
+
+    def known(self, wire: bytes, transport: str, client: Address) -> bytes | None:
+        """The reply to a packet if it is kept, which those are told of who want to know; None if it is to be made."""
+        kept, now = self.kept_for(transport, client), self.clock()
+        return kept.get(wire, now) or kept.told(wire, client, now)
+
     async def answer(self, wire: bytes, transport: str, client: Address, local: Address) -> Answer:
         """The reply to a packet. Never raises but for cancellation."""
         try:
@@ -85,9 +94,9 @@ class Service:
             return None  # CoreDNS can't encode a code that takes an OPT record to say, and stays silent
         message = encode_reply(query, reply)
         if reply.good_until > query.received:
-            version = 6 if ":" in query.client[0] else 4
             family = reply.family if reply.family is not None and self._vouches(query, reply.family) else None
-            self.kept[query.transport, version].keep(query, reply, message, revisions, family=family)
+            kept = self.kept_for(query.transport, query.client)
+            kept.keep(query, reply, message, revisions, family=family)
         return message
 
     def _vouches(self, query: Query, family: Family) -> bool:
