@@ -126,6 +126,19 @@ class Args:
         for option in self.options({}):
             raise self.unknown("property", option, ())
 
+    def numbers(self, syntax: Mapping[str, str], least: int) -> dict[str, int]:
+        """Reads a block in which each option has one number, from `least` on, and stands at most once.
+
+        Raises `CorefileError`.
+        """
+        found: dict[str, int] = {}
+        for option in self.options(syntax):
+            number = self.integer(self.words(least=1, most=1)[0], str(option), least=least)
+            if option in found:
+                raise self.error(f"{option} is given twice", option)
+            found[str(option)] = number
+        return found
+
     # Values of words.
 
     def integer(self, word: str, what: str, least: int | None = None, most: int | None = None) -> int:

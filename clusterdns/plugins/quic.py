@@ -32,9 +32,5 @@ def setup(args: Args, setting: Setting) -> None:
     """Reads `quic` into `setting.limits`. Raises `CorefileError` for numbers below 1 and for an option given twice."""
     args.first("quic { … }")
     args.words(most=0)
-    for option in args.options(_OPTIONS):
-        limit = _LIMITS[option]
-        number = args.integer(args.words(least=1, most=1)[0], str(option), least=1)
-        if limit in setting.limits:
-            raise args.error(f"{option} is given twice", option)
-        setting.limits[limit] = number
+    for option, number in args.numbers(_OPTIONS, least=1).items():
+        setting.limits[_LIMITS[option]] = number
