@@ -22,7 +22,6 @@ from h2.events import (
 )
 from h2.exceptions import ProtocolError, StreamClosedError
 from h2.settings import SettingCodes, Settings
-from hyperframe.frame import GoAwayFrame
 
 from clusterdns.server.doh import LARGEST_BODY, LARGEST_HEAD, Request, Response
 
@@ -99,10 +98,11 @@ class Http2:
         self._ready.append(self._talk.data_to_send())
 
     def finish(self) -> None:
-        """Takes no more requests; ends once what was asked is answered."""
+        """Takes no more requests; ends once what was asked is answered.
+
+        GOAWAY comes behind the last response: some clients, httpx among them, read nothing that follows it.
+        """
         self._is_last = True
-        farewell = GoAwayFrame(0, self._talk.highest_inbound_stream_id)  # from h2 it would be the end
-        self._ready += [self._talk.data_to_send(), farewell.serialize()]
         self._end_if_done()
 
     def take(self) -> list[bytes]:

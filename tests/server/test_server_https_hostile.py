@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import h2.config
 import h2.connection
+import h2.errors
 import h2.events
 import h2.settings
 import pytest
@@ -57,8 +58,8 @@ class Talk:
         self.flush()
         return stream
 
-    def until(self, kind: type, **attributes) -> h2.events.Event:
-        """The next event of a kind; an error if the server ends the connection first."""
+    def until(self, kind: type | tuple[type, ...], **attributes) -> h2.events.Event:
+        """The next event of a kind, or of one of some; an error if the server ends the connection first."""
         while True:
             for event in self.events:
                 if isinstance(event, kind) and all(getattr(event, key) == is_ for key, is_ in attributes.items()):
@@ -208,8 +209,17 @@ def test_a_server_that_stops_takes_no_more_requests_and_answers_those_it_has(aut
         asked = talk.ask(query_wire("waits.example.", ident=0))
         server.wait_until(lambda: stub.under_way)
         server.loop.call_soon_threadsafe(lambda: server.loop.create_task(server.stop()))
+        answered_or_refused = (h2.events.StreamEnded, h2.events.StreamReset)
+        while True:
+            late = talk.ask(query_wire("web.example.", ident=0))
+            end = talk.until(answered_or_refused, stream_id=late)
+            if isinstance(end, h2.events.StreamReset):
+                break
+        assert end.error_code == h2.errors.ErrorCodes.REFUSED_STREAM  # which may be asked again elsewhere
+        server.call(stub.release)
+        talk.until(h2.events.StreamEnded, stream_id=asked)
         farewell = talk.until(h2.events.ConnectionTerminated)
-        assert farewell.last_stream_id == asked
+        assert farewell.last_stream_id == late
         assert not farewell.error_code
 
 
