@@ -8,7 +8,7 @@ may wait as well. Knows asyncio's protocol of futures, nothing of DNS.
 import asyncio
 from collections.abc import Callable, Generator
 from contextvars import Context
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -18,12 +18,13 @@ class Handover(Generic[T]):
 
     __slots__ = ("_asyncio_future_blocking", "_error", "_result", "done", "then")
 
+    _result: T  # once it is done
+
     def __init__(self) -> None:
         self.done = False
         self.then: Callable[[], object] | None = None  # called at the end, within `give` or `fail`
         self._asyncio_future_blocking = False  # by which tasks know what they can wait for
         self._error: BaseException | None = None
-        self._result: T | None = None
 
     def give(self, result: T) -> None:
         """Hands the result over; who waits goes on before this returns."""
@@ -52,7 +53,7 @@ class Handover(Generic[T]):
         """What was given. Raises what it failed with."""
         if self._error is not None:
             raise self._error
-        return cast(T, self._result)
+        return self._result
 
     def __await__(self) -> Generator[Any, None, T]:
         if not self.done:
@@ -60,7 +61,7 @@ class Handover(Generic[T]):
             yield self
         if self._error is not None:
             raise self._error
-        return cast(T, self._result)
+        return self._result
 
     def add_done_callback(self, callback: Callable[[Any], object], *, context: Context) -> None:
         """For a task that waits: wakes it in the next turn of the loop."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from clusterdns.dns import codes
+from clusterdns.dns.addresses import Addresses
 from clusterdns.dns.edns import Opt
 from clusterdns.dns.query import HEADER, OPCODE, STREAM_SIZE, UDP, Query
 from clusterdns.dns.rdata import names_in
@@ -17,7 +18,8 @@ from clusterdns.dns.truncate import POINTABLE, fits, truncate
 from clusterdns.dns.wire import QUESTION_POINTER
 
 _SIGNATURE_SIZE: Final = 1024  # octets that a TSIG record may take, generously
-_UNFRAGMENTED: Final = {4: 1480, 6: 1220}  # octets by IP version above which CoreDNS compresses what goes over UDP
+_UNFRAGMENTED_V4: Final = 1480  # octets that go over UDP
+_UNFRAGMENTED_V6: Final = 1220
 
 
 def encode_reply(query: Query, reply: Reply) -> bytes:
@@ -25,20 +27,22 @@ def encode_reply(query: Query, reply: Reply) -> bytes:
 
     A signed message may be longer: nothing is left out of it (miekg/dns).
     """
-    if reply.signer is None:
-        return _encode(query, reply, query.size)
-    return reply.signer.sign(_encode(query, reply, STREAM_SIZE - _SIGNATURE_SIZE))
-
-
-def _encode(query: Query, reply: Reply, size: int) -> bytes:
+    size = query.size if reply.signer is None else STREAM_SIZE - _SIGNATURE_SIZE
     opt = reply_opt(query, reply)
     tail = opt.encode() if opt else b""
-    message = _join(query, reply, tail)
+    message = join(query.id, _bits(query, reply), query.question, reply, tail)
     if not fits(reply, len(message), size):
-        return _compress(query, truncate(query, reply, size - len(tail)), tail)
-    if query.transport == UDP and len(message) > _UNFRAGMENTED[6 if ":" in query.client[0] else 4]:
-        return _compress(query, reply, tail)
-    return message
+        message = _compress(query, truncate(query, reply, size - len(tail)), tail)
+    elif len(message) > _UNFRAGMENTED_V6 and len(message) > _unfragmented(query):
+        message = _compress(query, reply, tail)
+    return message if reply.signer is None else reply.signer.sign(message)
+
+
+def _unfragmented(query: Query) -> int:
+    """Octets above which CoreDNS compresses a reply."""
+    if query.transport != UDP:
+        return STREAM_SIZE
+    return _UNFRAGMENTED_V6 if ":" in query.client[0] else _UNFRAGMENTED_V4
 
 
 def cut_to_size(query: Query, reply: Reply) -> Reply:
@@ -50,10 +54,7 @@ def cut_to_size(query: Query, reply: Reply) -> Reply:
 
 def whole_length(query: Query, reply: Reply) -> int:
     """Octets of the message with all records and no compression, the OPT record left out."""
-    length = HEADER.size + len(query.question)
-    for record in reply.records:
-        length += len(record.owner) + len(record.tail)
-    return length
+    return HEADER.size + len(query.question) + reply.size
 
 
 def encode_transfer(query: Query, reply: Reply) -> Iterator[bytes]:
@@ -63,7 +64,7 @@ def encode_transfer(query: Query, reply: Reply) -> Iterator[bytes]:
     for records in reply.transfer or ():
         part = reply.copy()
         part.answer = records
-        message = _join(query, part, tail)
+        message = join(query.id, _bits(query, part), query.question, part, tail)
         yield message if reply.signer is None else reply.signer.sign(message)
 
 
@@ -85,21 +86,25 @@ def reply_opt(query: Query, reply: Reply) -> Opt | None:
     return Opt(asked.size, asked.flags & 0xFF00, options, 0, high)
 
 
-def _header(query: Query, reply: Reply, opt: bytes) -> bytes:
-    bits = codes.QR | query.flags & OPCODE | reply.flags | reply.rcode & 0xF
+def _header(ident: int, bits: int, reply: Reply, opt: bytes) -> bytes:
     # More than 65,535 records never fit, but they are joined before that is seen.
-    answers, authorities, additionals = len(reply.answer), len(reply.authority), len(reply.additional) + bool(opt)
-    return HEADER.pack(query.id, bits, 1, answers & 0xFFFF, authorities & 0xFFFF, additionals & 0xFFFF)
+    answers, authorities, additionals = reply.counts
+    return HEADER.pack(ident, bits, 1, answers & 0xFFFF, authorities & 0xFFFF, additionals + bool(opt) & 0xFFFF)
 
 
-def _join(query: Query, reply: Reply, opt: bytes) -> bytes:
-    """The message with no more compression than owners that point into the question."""
-    return b"".join([_header(query, reply, opt), query.question, *pieces_of(query, reply.records), opt])
+def _bits(query: Query, reply: Reply) -> int:
+    return codes.QR | query.flags & OPCODE | reply.flags | reply.rcode & 0xF
 
 
-def pieces_of(query: Query, records: list[Record]) -> list[bytes]:
-    """What a message has of each record if it is not compressed but for owners that point into the question."""
-    asked = query.asked
+def join(ident: int, bits: int, question: bytes, reply: Reply, opt: bytes = b"") -> bytes:
+    """A message of the reply's records with no more compression than owners that point into the question."""
+    if isinstance(reply, Addresses) and reply.question == question and reply.is_alone:
+        return HEADER.pack(ident, bits, 1, reply.count, 0, bool(opt)) + question + reply.sealed + opt
+    return b"".join([_header(ident, bits, reply, opt), question, *pieces_of(question[:-4], reply.records), opt])
+
+
+def pieces_of(asked: bytes, records: list[Record]) -> list[bytes]:
+    """What such a message has of each record; `asked` is the name in the question."""
     return [
         (QUESTION_POINTER if record.owner == asked else _point(asked, record.owner)) + record.tail for record in records
     ]
@@ -119,7 +124,7 @@ def _point(asked: bytes, owner: bytes) -> bytes:
 
 def _compress(query: Query, reply: Reply, opt: bytes) -> bytes:
     """The message with every name compressed that may be."""
-    out = bytearray(_header(query, reply, opt))
+    out = bytearray(_header(query.id, _bits(query, reply), reply, opt))
     offsets: dict[bytes, int] = {}
     _write_name(out, query.asked, offsets, compress=True)
     out += query.question[-4:]

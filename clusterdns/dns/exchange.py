@@ -7,6 +7,7 @@ bounded by the length of the message. Record data without names is taken as it i
 from typing import Final
 
 from clusterdns.dns import codes
+from clusterdns.dns.addresses import read_addresses
 from clusterdns.dns.edns import parse_opt
 from clusterdns.dns.names import ROOT
 from clusterdns.dns.query import HEADER, Query
@@ -23,14 +24,14 @@ class NotAsked(Exception):
     """A message is not the reply to the question."""
 
 
-def encode_query(query: Query, question: bytes) -> bytes:
+def encode_query(query: Query) -> bytes:
     """The query as it is sent on, without the ID that begins it: flags, question and EDNS as the client sent them."""
     if query.opt is None and query.serial is None:
-        return query.flags.to_bytes(2, "big") + _ONE_QUESTION + question
+        return query.flags.to_bytes(2, "big") + _ONE_QUESTION + query.current
     opt = query.opt.encode() if query.opt is not None else b""
     known = b"" if query.serial is None else _known_serial(query)
     header = HEADER.pack(0, query.flags, 1, 0, bool(known), bool(opt))
-    return header[2:] + question + known + opt
+    return header[2:] + query.current + known + opt
 
 
 def _known_serial(query: Query) -> bytes:
@@ -41,7 +42,7 @@ def _known_serial(query: Query) -> bytes:
 
 
 def parse_reply(wire: bytes, question: bytes) -> Reply:
-    """Reads the reply to a question, which is spelled name, type and class as `encode_question` gives them.
+    """Reads the reply to a question, which is spelled name, type and class as `Query.current` has them.
 
     The case of the name does not matter (RFC 4343). Raises `NotAsked` for a message that is no reply or repeats
     another question, `Overrun` for one that ends too early, `Unreadable` for one that contradicts itself.
@@ -53,9 +54,17 @@ def parse_reply(wire: bytes, question: bytes) -> Reply:
     asked = wire[HEADER.size : end]
     if not flags & codes.QR or questions != 1 or not (asked == question or _same(asked, question)):
         raise NotAsked
-    reply = Reply(flags & 0xF, flags & _FLAGS)
+    reply: Reply | None = None
+    rcode, flags = flags & 0xF, flags & _FLAGS
+    if answers and asked == question:
+        sealed = read_addresses(wire, rcode, flags, answers, question)
+        if sealed is not None:
+            if not authorities and not additionals:
+                return sealed
+            reply, end = sealed, end + len(sealed.sealed)
     names = {HEADER.size: asked[:-4]}  # by where they stand: most owners are pointers to one that was read
-    if answers:
+    if reply is None:
+        reply = Reply(rcode, flags)
         reply.answer, end = _read_section(wire, end, answers, names)
     if authorities:
         reply.authority, end = _read_section(wire, end, authorities, names)

@@ -21,8 +21,13 @@ if TYPE_CHECKING:
 
 HEADER: Final = struct.Struct("!6H")
 _PAIR: Final = struct.Struct("!HH")
+_COUNTS: Final = slice(4, 12)  # where a header has the numbers of records
+_RECORDS: Final = struct.Struct("!3H")  # those behind the question
+_ONE_QUESTION: Final = b"\0\1\0\0\0\0\0\0"
+_USUAL_COUNTS: Final = frozenset((_ONE_QUESTION, b"\0\1\0\0\0\0\0\1"))
 
 OPCODE: Final = 0x7800  # where the opcode stands among the flags
+_UNUSUAL: Final = codes.QR | OPCODE
 _KEPT: Final = codes.TC | codes.RD | codes.RA | codes.AD | codes.CD  # flags that a FORMERR gives back
 
 UDP: Final = "udp"
@@ -43,8 +48,8 @@ class Query:
     """
 
     __slots__ = (
-        "as_of", "client", "counts", "depth", "flags", "id", "length", "local", "metadata", "name", "opt", "qclass",
-        "qtype", "question", "received", "serial", "server", "signature", "sized_counts", "spelled", "tells",
+        "as_of", "client", "counts", "current", "depth", "flags", "id", "length", "local", "metadata", "name", "opt",
+        "qclass", "qtype", "question", "received", "serial", "server", "signature", "sized_counts", "spelled", "tells",
         "transport", "view", "wire",
     )  # fmt: skip
 
@@ -56,6 +61,7 @@ class Query:
     qtype: int
     qclass: int
     question: bytes  # section of the reply: spelled name, type and class as they came
+    current: bytes  # the same of the name, type and class that are asked for now
     opt: Opt | None
     length: int  # octets of the request
     serial: int | None  # of the SOA in the authority section (IXFR, RFC 1995)
@@ -120,9 +126,8 @@ class Query:
         """The same client asks something else, of class IN: what the server asks itself."""
         other = self.copy()
         other.rename(spelled)
-        other.qtype = qtype
-        other.qclass = codes.IN
-        other.question = encode_question(other)
+        other.retype(qtype, codes.IN)
+        other.question = other.current
         return other
 
     def rename(self, spelled: bytes) -> None:
@@ -130,6 +135,13 @@ class Query:
         self.length += len(spelled) - len(self.spelled)
         self.spelled = spelled
         self.name = spelled.lower()
+        self.current = spelled + self.current[-_PAIR.size :]
+
+    def retype(self, qtype: int, qclass: int) -> None:
+        """From here on records of another type or class are asked for."""
+        self.qtype = qtype
+        self.qclass = qclass
+        self.current = self.spelled + _PAIR.pack(qtype, qclass)
 
     def replace_opt(self, opt: Opt) -> None:
         """From here on the query has this OPT record."""
@@ -153,17 +165,10 @@ def parse_query(wire: bytes) -> Query:
     """
     if len(wire) < HEADER.size:
         raise Malformed(None)
-    ident, flags, questions, answers, authorities, additionals = HEADER.unpack_from(wire)
-    if flags & codes.QR:
-        raise Malformed(None)
-    opcode = flags >> 11 & 0xF
-    if opcode not in (codes.QUERY, codes.NOTIFY):
-        raise Malformed(_refusal(ident, flags & (_KEPT | OPCODE), codes.NOTIMP))
-    if questions != 1 or answers > 1 or authorities > 1 or additionals > 2:
-        raise Malformed(_refusal(ident, flags & _KEPT, codes.FORMERR))
-    if len(wire) == HEADER.size:
-        kept = flags & (codes.RD | codes.CD) if opcode == codes.QUERY else flags & OPCODE
-        raise Malformed(_refusal(ident, kept, codes.SERVFAIL))
+    ident, flags = _PAIR.unpack_from(wire)
+    counts = wire[_COUNTS]
+    if flags & _UNUSUAL or counts not in _USUAL_COUNTS:
+        _check_header(wire)
     query = Query()
     query.wire = wire
     query.id = ident
@@ -178,27 +183,56 @@ def parse_query(wire: bytes) -> Query:
     query.counts = []
     query.sized_counts = []
     query.tells = []
-    reader = _Reader(wire)
     try:
-        reader.question(query)
+        spelled, at = read_name(wire, HEADER.size)
+        kind = wire[at : at + _PAIR.size]
+        at += len(kind)
+        if len(kind) < _PAIR.size:
+            kind = _complete(kind)
     except Unreadable:
-        raise Malformed(_refusal(ident, flags & _KEPT, codes.FORMERR)) from None
-    query.question = encode_question(query)
-    if answers or authorities or additionals:
+        raise Malformed(_no_question(wire)) from None
+    query.spelled = spelled
+    query.name = spelled.lower()
+    query.qtype, query.qclass = _PAIR.unpack(kind)
+    query.question = query.current = spelled + kind
+    if counts != _ONE_QUESTION:
+        reader = _Reader(wire, at)
         try:
-            reader.records(query, answers, authorities, additionals)
+            reader.records(query, *_RECORDS.unpack(counts[2:]))
         except Unreadable:
             reply = _refusal(ident, flags & _KEPT, codes.FORMERR, 1)
             raise Malformed(reply + query.question) from None
-    query.length = reader.at
-    if query.length < len(wire):
-        query.wire = wire[: query.length]
+        at = reader.at
+    query.length = at
+    if at < len(wire):
+        query.wire = wire[:at]
     return query
 
 
-def encode_question(query: Query) -> bytes:
-    """The question section, with the name, type and class that are asked for now."""
-    return query.spelled + _PAIR.pack(query.qtype, query.qclass)
+def _check_header(wire: bytes) -> None:
+    """Raises `Malformed` for what can be told by the header alone."""
+    ident, flags, questions, answers, authorities, additionals = HEADER.unpack_from(wire)
+    if flags & codes.QR:
+        raise Malformed(None)
+    if flags >> 11 & 0xF not in (codes.QUERY, codes.NOTIFY):
+        raise Malformed(_refusal(ident, flags & (_KEPT | OPCODE), codes.NOTIMP))
+    if questions != 1 or answers > 1 or authorities > 1 or additionals > 2:
+        raise Malformed(_refusal(ident, flags & _KEPT, codes.FORMERR))
+
+
+def _no_question(wire: bytes) -> bytes:
+    """The reply where the question can't be read, or is missing."""
+    ident, flags = _PAIR.unpack_from(wire)
+    if len(wire) > HEADER.size:
+        return _refusal(ident, flags & _KEPT, codes.FORMERR)
+    return _refusal(ident, flags & OPCODE or flags & (codes.RD | codes.CD), codes.SERVFAIL)
+
+
+def _complete(kind: bytes) -> bytes:
+    """Type and class where the query ends within them; each that is missing whole counts as 0."""
+    if len(kind) % 2:
+        raise Unreadable
+    return kind.ljust(_PAIR.size, b"\0")
 
 
 def _refusal(ident: int, flags: int, rcode: int, questions: int = 0) -> bytes:
@@ -207,22 +241,11 @@ def _refusal(ident: int, flags: int, rcode: int, questions: int = 0) -> bytes:
 
 
 class _Reader:
-    """Reads sections one after the other, `at` is where the next begins."""
+    """Reads the sections behind the question, one after the other; `at` is where the next begins."""
 
-    def __init__(self, wire: bytes) -> None:
+    def __init__(self, wire: bytes, at: int) -> None:
         self.wire = wire
-        self.at = HEADER.size
-
-    def question(self, query: Query) -> None:
-        """The one question. A type or class that is cut off whole counts as 0."""
-        query.spelled = self.name()
-        query.name = query.spelled.lower()
-        if self.at + _PAIR.size <= len(self.wire):
-            query.qtype, query.qclass = _PAIR.unpack_from(self.wire, self.at)
-            self.at += _PAIR.size
-            return
-        query.qtype = self.uint16() if self.at < len(self.wire) else 0
-        query.qclass = self.uint16() if self.at < len(self.wire) else 0
+        self.at = at
 
     def records(self, query: Query, answers: int, authorities: int, additionals: int) -> None:
         """The other sections, of which only an OPT and a SOA's serial matter. Counts may promise too much."""
@@ -234,7 +257,7 @@ class _Reader:
 
     def record(self, query: Query, section: int) -> None:
         begin = self.at
-        self.name()
+        _, self.at = read_name(self.wire, begin)
         if self.at + FIXED.size > len(self.wire):
             raise Unreadable
         rtype, rclass, ttl, length = FIXED.unpack_from(self.wire, self.at)
@@ -260,14 +283,3 @@ class _Reader:
             raise Unreadable
         if rtype == codes.SOA and section == 1:
             query.serial = int.from_bytes(self.wire[self.at - 20 : self.at - 16], "big")
-
-    def uint16(self) -> int:
-        value = self.wire[self.at : self.at + 2]
-        if len(value) < 2:
-            raise Unreadable
-        self.at += 2
-        return value[0] << 8 | value[1]
-
-    def name(self) -> bytes:
-        name, self.at = read_name(self.wire, self.at)
-        return name

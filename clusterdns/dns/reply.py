@@ -84,6 +84,24 @@ class Reply:
             return self.answer
         return [*self.answer, *self.authority, *self.additional]
 
+    @property
+    def has_several(self) -> bool:
+        """Is there a section with more than one record?"""
+        return len(self.answer) > 1 or len(self.authority) > 1 or len(self.additional) > 1
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """How many records there are in each section."""
+        return len(self.answer), len(self.authority), len(self.additional)
+
+    @property
+    def size(self) -> int:
+        """Octets of all records, uncompressed."""
+        size = 0
+        for record in self.records:
+            size += len(record.owner) + len(record.tail)
+        return size
+
     def take_turns(self, draw: "Draw") -> None:
         """Has `draw` order the records, now and whenever the reply is given again. It must keep the sections apart."""
         self.turns = Turns(self.records, draw)

@@ -39,7 +39,7 @@ from typing import Final
 from clusterdns.corefile import Args
 from clusterdns.dns import codes
 from clusterdns.dns.outcome import Outcome, outcome_of
-from clusterdns.dns.query import Query, encode_question
+from clusterdns.dns.query import Query
 from clusterdns.dns.record import Record
 from clusterdns.dns.reply import Reply, Unanswered
 from clusterdns.plugins.base import Next, Plugin, Setting, World
@@ -83,7 +83,7 @@ class Dns64(Plugin):
         labels = (query.server.address,)
         self.translated.add(labels)
         query.also_count(partial(self.translated.add, labels))
-        query.question = encode_question(query)  # as CoreDNS: that of a query which was rewritten below
+        query.question = query.current  # as CoreDNS: that of a query which was rewritten below
         return self._translate(query, reply, found)
 
     def _is_for(self, query: Query) -> bool:

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from clusterdns.corefile import Args, join_host_port
-from clusterdns.dns.names import Name, longest_match, name_text
+from clusterdns.dns.names import ROOT, Name, longest_match, name_text
 from clusterdns.dns.query import Query
 from clusterdns.dns.reply import NEVER, Dropped, Reply, Unanswered
 from clusterdns.metrics import Family
@@ -45,6 +45,7 @@ CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _DEFAULT_ADDRESS: Final = "localhost:9153"
 _SYNTAX: Final = "prometheus [ADDRESS]"
 _OPTIONS: Final = {"runtime_metrics": "runtime_metrics", "tls": "tls FILE"}
+_ROOT_ALONE: Final = (ROOT,)
 _WHOLE_NUMBER: Final = re.compile(r"(?<=\d)\.0$", re.MULTILINE)
 
 
@@ -79,7 +80,8 @@ class Prometheus(Plugin):
         return reply
 
     def _count(self, query: Query, name: Name, asked: int, answered: int, rcode: int, plugin: str) -> Exchange:
-        zone: Name | None = longest_match(name, self.setting.counted)
+        zones = self.setting.counted
+        zone = longest_match(name, zones) if zones != _ROOT_ALONE else None
         zone_text = "." if zone is None else _text_of(zone)
         exchange = exchange_of(query, query.server.address, zone_text, asked, answered, rcode, plugin)
         self.traffic.count(exchange, self.clock() - query.received)

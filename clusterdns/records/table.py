@@ -51,6 +51,7 @@ class Table:
         self.external_serial = external_serial
         zones = dict.fromkeys(self.options.zones)
         self.zones = tuple(make_zone(zone, self.options, serial) for zone in sorted(zones, key=len, reverse=True))
+        self._apexes = tuple(zone.name for zone in self.zones)
         self._primary = next(zone for zone in zones if not is_reverse(zone))
         self._kept: dict[tuple[Name, int], _Said] = {}
         self._before = None if before is None else (before.view, before._kept)
@@ -91,9 +92,10 @@ class Table:
 
     def zone_of(self, name: Name) -> Zone | None:
         """The longest zone that the name is in."""
-        for zone in self.zones:
-            if offset_of(name, zone.name) is not None:
-                return zone
+        if name.endswith(self._apexes):
+            for zone in self.zones:
+                if offset_of(name, zone.name) is not None:
+                    return zone
         return None
 
     def transfer(self, zone: Name, serial: int | None = None) -> Iterator[list[Record]] | None:

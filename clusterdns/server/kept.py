@@ -90,7 +90,7 @@ class Turning(_Reply):
     def __init__(self, query: Query, reply: Reply, message: bytes, turns: Turns) -> None:
         super().__init__(query, reply, message)
         self._draw = turns.draw
-        self._pieces = pieces_of(query, turns.records)
+        self._pieces = pieces_of(query.asked, turns.records)
         begin = HEADER.size + len(query.question)
         self._begin, self._end = message[ID:begin], message[begin + sum(map(len, self._pieces)) :]
         self._pieces_to_cut, self._opt = self._pieces, b""
@@ -122,7 +122,7 @@ def make_kept(query: Query, reply: Reply, message: bytes) -> Kept | None:
     turns = reply.turns
     if turns is None:
         return Fixed(query, reply, message)
-    if not message.startswith(b"".join(pieces_of(query, reply.records)), HEADER.size + len(query.question)):
+    if not message.startswith(b"".join(pieces_of(query.asked, reply.records)), HEADER.size + len(query.question)):
         return None
     return Turning(query, reply, message, turns)
 

@@ -19,10 +19,10 @@ class Router:
         for zone, site in sites:
             self.zones.setdefault(zone, []).append(site)
         self._personal = {zone for zone, served in self.zones.items() if any(map(_asks_who, served))}
-        # Often there is one block, for the root, which takes everything.
-        self._single = self.sole(ROOT) if self.zones.keys() == {ROOT} else None
-        if self._single is not None and self._single.setting.collect is not None:
-            self._single = None
+        self.single = self.sole(ROOT) if self.zones.keys() == {ROOT} else None
+        """The block that takes every query; None if there are others, or metadata is wanted of queries."""
+        if self.single is not None and self.single.setting.collect is not None:
+            self.single = None
 
     def route(self, query: Query) -> Site | None:
         """The block of a query, None if there is none that answers. The query gets its view and its metadata.
@@ -30,8 +30,6 @@ class Router:
         A question for DS goes to the block of a parent zone, if one is here (RFC 4035 3.1.4.1). The root is no parent
         in this sense: it takes what no other zone does.
         """
-        if self._single is not None:
-            return self._single
         for_ds: Site | None = None
         for suffix in suffixes(query.name):
             last_resort = suffix == ROOT != query.name

@@ -12,7 +12,7 @@ from clusterdns.dns import codes
 from clusterdns.dns.edns import Opt
 from clusterdns.dns.encode import cut_to_size, encode_reply, encode_transfer
 from clusterdns.dns.names import Name
-from clusterdns.dns.query import HEADER, OPCODE, TCP, UDP, Address, Malformed, Query, encode_question, parse_query
+from clusterdns.dns.query import HEADER, OPCODE, TCP, UDP, Address, Malformed, Query, parse_query
 from clusterdns.dns.reply import NEVER, Dropped, Family, Reply, Unanswered
 from clusterdns.plugins.base import Limits, Next, World
 from clusterdns.server.packetcache import PacketCache
@@ -115,6 +115,8 @@ class Service:
         """The chain of plugins that a query goes through; None if it is refused."""
         if query.qclass != codes.IN and not self.any_class:
             return None
+        if self._router.single is not None:
+            return self._router.single.chain
         site = self._router.route(query)
         if site is None or site.chain is None:
             return None
@@ -204,4 +206,4 @@ def _bad_version(query: Query) -> bytes:
     """RFC 6891 6.1.3 in CoreDNS's form: four bits of 0 in the header, the rest of the code in an OPT of size 0."""
     flags = codes.QR | Reply.to(query).flags | query.flags & OPCODE
     opt = Opt(0, rcode_high=codes.BADVERS >> 4)
-    return HEADER.pack(query.id, flags, 1, 0, 0, 1) + encode_question(query) + opt.encode()
+    return HEADER.pack(query.id, flags, 1, 0, 0, 1) + query.question + opt.encode()

@@ -7,6 +7,8 @@ from chain import Chain, make_query
 from clusterdns.corefile import CorefileError
 from clusterdns.dns import codes
 from clusterdns.dns.edns import Opt
+from clusterdns.dns.encode import join
+from clusterdns.dns.exchange import parse_reply
 from clusterdns.dns.reply import FOREVER, NEVER, Unanswered
 from clusterdns.plugins.cache import kinds
 from clusterdns.plugins.cache.item import key_of
@@ -132,7 +134,8 @@ def test_a_failure_does_not_hide_an_answer_that_is_still_good():
     query = make_query("www.example. A")
     key = key_of(query)
     query.server = type("Server", (), {"address": "dns://:53"})
-    cached.cache.rooms.take(query, key, reply(rcode=codes.SERVFAIL), refreshing=False)
+    counts = cached.cache.book.page(query)
+    cached.cache.rooms.take(query, key, reply(rcode=codes.SERVFAIL), counts, refreshing=False)
     assert cached.count("entries") == {"success": 1, "denial": 1}
     assert cached.ask()[1:] == ["www.example. 300 A 192.0.2.1"]
 
@@ -340,9 +343,11 @@ def test_plain_answers_are_judged_as_all_others(qtype, ttls, monkeypatch):
     rtype = qtype if qtype != "ANY" else "A"
     given = reply(*(f"www.example. {ttl} {rtype} {data.format(number)}" for number, ttl in enumerate(ttls)))
     query, options = make_query(f"www.example. {qtype}"), Cached("success 1000 600 10").cache.options
+    sealed = parse_reply(join(0, codes.QR | given.flags, query.question, given), query.question)
     kinds_found = []
     for plain in (kinds._is_plain, lambda *_: False):
         monkeypatch.setattr(kinds, "_is_plain", plain)
-        kind = kinds.kind_of(query, given, 0.0, options)
-        kinds_found.append([getattr(kind, slot) for slot in kind.__slots__])
-    assert kinds_found[0] == kinds_found[1]
+        for each in (sealed, given):
+            kind = kinds.kind_of(query, each, lambda: 0.0, options)
+            kinds_found.append([getattr(kind, slot) for slot in kind.__slots__])
+    assert all(found == kinds_found[0] for found in kinds_found)

@@ -9,7 +9,6 @@ from clusterdns.corefile import CorefileError
 from clusterdns.dns import codes
 from clusterdns.dns.edns import Opt
 from clusterdns.dns.names import encode_name, from_labels, parse_name
-from clusterdns.dns.query import encode_question
 from clusterdns.dns.record import Record
 from clusterdns.dns.reply import FOREVER, NEVER, Dropped, Reply, Unanswered
 from clusterdns.dns.text import parse_record
@@ -34,7 +33,7 @@ def asked_below(query, *rules):
 
 def _watch(rewrite, seen):
     async def below(query):
-        seen.append(encode_question(query))
+        seen.append(query.current)
         return Reply.to(query)
 
     return lambda query: rewrite.serve(query, below)

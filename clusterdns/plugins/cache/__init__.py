@@ -37,7 +37,7 @@ from clusterdns.dns.names import ROOT, Name, is_subdomain
 from clusterdns.dns.query import Query
 from clusterdns.dns.reply import NEVER, Reply
 from clusterdns.plugins.base import Next, Plugin, Setting
-from clusterdns.plugins.cache.counts import Book, Counts
+from clusterdns.plugins.cache.counts import Book
 from clusterdns.plugins.cache.item import Item, key_of
 from clusterdns.plugins.cache.options import Options, parse_options
 from clusterdns.plugins.cache.refresh import Errand, Refresher
@@ -52,7 +52,7 @@ class Cache(Plugin):
     def __init__(self, options: Options, setting: Setting) -> None:
         self.options = options
         self.book = Book(setting.world.metrics, options.zones)
-        self.rooms = Rooms(options, setting.world, self.book)
+        self.rooms = Rooms(options, setting.world)
         self.refresher = Refresher(options, setting.world.clock, self.rooms)
         self._clock = setting.world.clock
         self._zones = None if ROOT in options.zones else options.zones
@@ -72,7 +72,7 @@ class Cache(Plugin):
         key, counts, now = key_of(query), self.book.page(query), self._clock()
         item = self.rooms.find(key, now)
         if item is not None:
-            return await self._serve_cached(Errand(query, next, key), item, counts, now)
+            return await self._serve_cached(Errand(query, next, key, counts), item, now)
         counts.miss()
         flags = query.flags
         query.flags = flags | codes.AD  # as by `Errand.ask`
@@ -80,7 +80,7 @@ class Cache(Plugin):
             reply = await next(query)
         finally:
             query.flags = flags
-        reply, store = self.rooms.take(query, key, reply, refreshing=False)
+        reply, store = self.rooms.take(query, key, reply, counts, refreshing=False)
         if store is None and reply.good_until > NEVER:
             query.also_count(counts.miss)
         return _for_client(query, reply) if reply.flags & codes.AD else reply
@@ -89,27 +89,27 @@ class Cache(Plugin):
         """See `Forgetful`."""
         self.rooms.clear()
 
-    async def _serve_cached(self, errand: Errand, item: Item, counts: Counts, now: float) -> Reply:
-        hit = counts.denial if item.denial else counts.success
+    async def _serve_cached(self, errand: Errand, item: Item, now: float) -> Reply:
+        hit = errand.counts.denial if item.denial else errand.counts.success
         hit()
         if item.left(now) <= 0:
-            return await self._serve_stale(errand, item, counts, now)
-        reply = self._serve_fresh(errand, item, counts, now)
+            return await self._serve_stale(errand, item, now)
+        reply = self._serve_fresh(errand, item, now)
         if reply.good_until > NEVER:
             errand.query.also_count(hit)
         return reply
 
-    def _serve_fresh(self, errand: Errand, item: Item, counts: Counts, now: float) -> Reply:
+    def _serve_fresh(self, errand: Errand, item: Item, now: float) -> Reply:
         """A reply that is good for a while yet, and fetched anew in time if it is popular."""
         options, left = self.options, item.left(now)
         if options.prefetch and self._popular(item, now, left) and self.refresher.later(errand, item, now, stale=False):
-            counts.prefetch()
+            errand.counts.prefetch()
         reply = item.reply_to(errand.query, item.ttl if options.keepttl else left, wants_ad=_wants_ad(errand.query))
         if not options.prefetch:  # which has to see every hit
             reply.good_until = item.stored + (item.ttl if options.keepttl else item.ttl - left + 1)
         return reply
 
-    async def _serve_stale(self, errand: Errand, item: Item, counts: Counts, now: float) -> Reply:
+    async def _serve_stale(self, errand: Errand, item: Item, now: float) -> Reply:
         """An expired reply, unless a fresh one is to be had in time (RFC 8767)."""
         query, options = errand.query, self.options
         if options.verify:
@@ -117,8 +117,8 @@ class Cache(Plugin):
             if fresh is not None:
                 return _for_client(query, fresh)
         elif self.refresher.later(errand, item, now, stale=True):
-            counts.prefetch()
-        counts.stale()
+            errand.counts.prefetch()
+        errand.counts.stale()
         ttl = options.stale_ttl or (item.ttl if options.keepttl else 0)
         return item.reply_to(query, ttl, wants_ad=_wants_ad(query))
 

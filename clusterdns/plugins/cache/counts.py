@@ -32,6 +32,8 @@ class Counts:
         self._evictions = metrics.counter(
             "coredns_cache_evictions_total", "Replies that had to make room for others.", typed
         )
+        self.sizes = (0, 0)
+        """How many answers and denials there were when that was last shown."""
         self._entries = metrics.gauge("coredns_cache_entries", "Replies in the cache.", typed)
 
     def success(self, times: int = 1) -> None:
@@ -63,6 +65,7 @@ class Counts:
 
     def entries(self, success: int, denial: int) -> None:
         """How many replies there are now."""
+        self.sizes = success, denial
         self._entries.set(self._typed[SUCCESS], success)
         self._entries.set(self._typed[DENIAL], denial)
 

@@ -3,9 +3,12 @@
 Knows a query and its reply. Must not know what is in the cache.
 """
 
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from clusterdns.dns import codes
+from clusterdns.dns.addresses import Addresses
 from clusterdns.dns.names import Name
 from clusterdns.dns.outcome import Outcome, outcome_of
 from clusterdns.dns.query import OPCODE, Query
@@ -38,14 +41,16 @@ class Kind:
         self.as_is = as_is
 
 
-def kind_of(query: Query, reply: Reply, now: float, options: Options) -> Kind:
-    """What the cache makes of the reply to a query; `now` is in seconds since 1970."""
+def kind_of(query: Query, reply: Reply, wall: Callable[[], float], options: Options) -> Kind:
+    """What the cache makes of the reply to a query; `wall` tells the seconds since 1970."""
     if _is_plain(query, reply):  # as most are, with the same result as below
+        if isinstance(reply, Addresses) and reply.sealed:
+            seconds = _bounded(reply.ttl, options.success)
+            return _plain_kind(seconds, as_is=seconds == reply.ttl)
         ttls = [record.ttl for record in reply.answer]
-        ttl = _bounded(min(ttls), options.success)
-        as_is = ttls.count(ttl) == len(ttls)
-        return Kind(_POSITIVE, ttl, storable=True, answering=True, denial=False, as_is=as_is)
-    outcome = outcome_of(query, reply, now)
+        seconds = _bounded(min(ttls), options.success)
+        return _plain_kind(seconds, as_is=ttls.count(seconds) == len(ttls))
+    outcome = outcome_of(query, reply, wall())
     answer, authority = reply.answer, reply.authority
     answering = reply.rcode == codes.NOERROR and answers(query, answer)
     bounded = bool(authority) and any(record.rtype == codes.SOA for record in authority)
@@ -59,26 +64,33 @@ def kind_of(query: Query, reply: Reply, now: float, options: Options) -> Kind:
     denial = outcome is not _POSITIVE and outcome in (_NXDOMAIN, _NODATA, _FAILURE)
     ttls = [record.ttl for record in (reply.records if authority or reply.additional else answer)]
     if outcome is _FAILURE:
-        seconds = options.servfail
+        lasts: float = options.servfail
     elif outcome is _POSITIVE or outcome is _NXDOMAIN or outcome is _NODATA:
-        seconds = _bounded(min(ttls) if ttls else _SHORT, options.denial if denial else options.success)
+        lasts = _bounded(min(ttls) if ttls else _SHORT, options.denial if denial else options.success)
     else:
-        seconds = _bounded(_SHORT, options.success)
-    as_is = ttls.count(int(seconds)) == len(ttls)
-    return Kind(outcome, seconds, storable=storable, answering=answering, denial=denial, as_is=as_is)
+        lasts = _bounded(_SHORT, options.success)
+    as_is = ttls.count(int(lasts)) == len(ttls)
+    return Kind(outcome, lasts, storable=storable, answering=answering, denial=denial, as_is=as_is)
 
 
 def _is_plain(query: Query, reply: Reply) -> bool:
     """Is it a whole answer of records at the name and of the type that were asked for, and of nothing else?"""
+    if reply.rcode or reply.authority or reply.additional or reply.flags & codes.TC or query.flags & OPCODE:
+        return False
+    if isinstance(reply, Addresses) and reply.sealed:
+        return reply.question == query.current
+    if not reply.answer or reply.opt is not None or query.qtype == codes.CNAME:
+        return False
     qtype, spelled, qclass = query.qtype, query.spelled, query.qclass
-    if reply.rcode or not reply.answer or reply.authority or reply.additional or reply.opt is not None:
-        return False
-    if reply.flags & codes.TC or query.flags & OPCODE or qtype == codes.CNAME:
-        return False
     for record in reply.answer:
         if record.rtype != qtype or record.owner != spelled or record.rclass != qclass:
             return False
     return qtype not in codes.TRANSFERS
+
+
+@lru_cache(maxsize=1024)
+def _plain_kind(seconds: int, *, as_is: bool) -> Kind:
+    return Kind(_POSITIVE, seconds, storable=True, answering=True, denial=False, as_is=as_is)
 
 
 def _bounded(ttl: int, room: Room) -> int:

@@ -13,6 +13,7 @@ from clusterdns.dns.outcome import Outcome
 from clusterdns.dns.query import TCP, Query
 from clusterdns.dns.reply import Dropped, Reply, Unanswered
 from clusterdns.plugins.base import Next
+from clusterdns.plugins.cache.counts import Counts
 from clusterdns.plugins.cache.item import Item, Key
 from clusterdns.plugins.cache.options import Options
 from clusterdns.plugins.cache.rooms import Rooms
@@ -24,11 +25,12 @@ Fresh = tuple[Reply, Item | None]
 
 
 class Errand(NamedTuple):
-    """A question for the rest of the chain, and the key that its reply is cached by."""
+    """A question for the rest of the chain, the key that its reply is cached by, and where it is counted."""
 
     query: Query
     next: Next
     key: Key
+    counts: Counts
 
     async def ask(self) -> Reply:
         """Asks for AD, whatever the client does, since the reply is kept for others (RFC 6840 5.7)."""
@@ -137,7 +139,7 @@ class Refresher:
         return self._take(errand, reply, refreshing=refreshing)
 
     def _take(self, errand: Errand, reply: Reply, *, refreshing: bool) -> Fresh:
-        reply, store = self._rooms.take(errand.query, errand.key, reply, refreshing=refreshing)
+        reply, store = self._rooms.take(errand.query, errand.key, reply, errand.counts, refreshing=refreshing)
         return reply, None if store is None else store.get(errand.key)
 
     def _spawn(self, work: Coroutine[Any, Any, Fresh | None]) -> "asyncio.Task[Fresh | None]":

@@ -4,11 +4,12 @@ Knows replies, time and metrics. Must not know whom a reply goes to, nor where i
 """
 
 from clusterdns.dns import codes
+from clusterdns.dns.addresses import Addresses
 from clusterdns.dns.names import longest_match
 from clusterdns.dns.query import Query
 from clusterdns.dns.reply import NEVER, Reply
 from clusterdns.plugins.base import World
-from clusterdns.plugins.cache.counts import DENIAL, SUCCESS, Book
+from clusterdns.plugins.cache.counts import DENIAL, SUCCESS, Counts
 from clusterdns.plugins.cache.item import WILDCARD, Item, Key, with_ttl
 from clusterdns.plugins.cache.kinds import Kind, kind_of
 from clusterdns.plugins.cache.options import Options
@@ -18,16 +19,17 @@ from clusterdns.plugins.cache.store import Frozen, Store, freeze
 class Rooms:
     """What is cached."""
 
-    def __init__(self, options: Options, world: World, book: Book) -> None:
+    def __init__(self, options: Options, world: World) -> None:
         self.answers = Store(options.success.capacity)
         self.denials = Store(options.denial.capacity, denial=True)
         self._options = options
         self._clock = world.clock
         self._wall = world.wall
-        self._book = book
 
     def find(self, key: Key, now: float) -> Item | None:
         """The reply that serves, expired ones among them if they may be served."""
+        if key not in self.answers.items and key not in self.denials.items:
+            return None
         answer, denial = self.answers.get(key), self.denials.get(key)
         if self._options.prefer_positive and self._options.stale and answer is not None:
             good = answer.good
@@ -41,15 +43,17 @@ class Rooms:
 
     def kind(self, query: Query, reply: Reply) -> Kind:
         """What the cache makes of a reply."""
-        return kind_of(query, reply, self._wall(), self._options)
+        return kind_of(query, reply, self._wall, self._options)
 
-    def take(self, query: Query, key: Key, reply: Reply, *, refreshing: bool) -> tuple[Reply, Store | None]:
+    def take(
+        self, query: Query, key: Key, reply: Reply, counts: Counts, *, refreshing: bool
+    ) -> tuple[Reply, Store | None]:
         """Caches a reply that has come, if it can be; returns it with its TTL from now on, and where it is.
 
         A reply that came by `refreshing` what there was puts an end to a denial that there was too.
         """
         options = self._options
-        kind = kind_of(query, reply, self._wall(), options)
+        kind = kind_of(query, reply, self._wall, options)
         seconds = int(kind.seconds)
         if not kind.as_is or reply.opt is not None or reply.transfer is not None:
             reply = _capped(reply, seconds)
@@ -62,7 +66,6 @@ class Rooms:
             reply = reply.copy()
             reply.good_until = NEVER  # the next one to ask gets it with AA and an age
         frozen = freeze(query, reply, seconds, self._clock(), answering=kind.answering)
-        counts = self._book.page(query)
         if kind.denial:
             store = self.denials
             if store.add(key, frozen):
@@ -73,7 +76,9 @@ class Rooms:
                 counts.eviction(SUCCESS)
         if query.metadata is not None and WILDCARD in query.metadata and (item := store.get(key)) is not None:
             item.used().wildcard = query.metadata[WILDCARD]
-        counts.entries(len(self.answers), len(self.denials))
+        sizes = len(self.answers.items), len(self.denials.items)
+        if sizes != counts.sizes:
+            counts.entries(*sizes)
         return reply, store
 
     def clear(self) -> None:
@@ -82,12 +87,15 @@ class Rooms:
         self.denials.clear()
 
     def _add_answer(self, key: Key, frozen: Frozen, *, answering: bool, refreshing: bool) -> bool:
-        prefer_positive = self._options.prefer_positive
-        before = self.answers.get(key) if prefer_positive and not answering else None
+        if not self._options.prefer_positive:
+            if refreshing:
+                self.denials.remove(key)
+            return self.answers.add(key, frozen)
+        before = None if answering else self.answers.get(key)
         evicted = self.answers.add(key, frozen)
         if before is not None and (item := self.answers.get(key)) is not None:
             item.last_good = before.good
-        if answering if prefer_positive else refreshing:
+        if answering:
             self.denials.remove(key)
         return evicted
 
@@ -98,6 +106,10 @@ class Rooms:
 
 def _capped(reply: Reply, ttl: int) -> Reply:
     """The reply, all records with one TTL, and without the OPT record, which was meant for us (RFC 6891 6.2.6)."""
+    if isinstance(reply, Addresses) and reply.is_alone:
+        reply.set_ttl(ttl)
+        reply.opt = None
+        return reply
     capped = reply.with_records(
         with_ttl(reply.answer, ttl), with_ttl(reply.authority, ttl), with_ttl(reply.additional, ttl)
     )

@@ -9,10 +9,10 @@ import struct
 from typing import Final
 
 from clusterdns.dns import codes
+from clusterdns.dns.encode import join
 from clusterdns.dns.exchange import parse_reply
-from clusterdns.dns.query import HEADER, Query, encode_question
+from clusterdns.dns.query import HEADER, Query
 from clusterdns.dns.reply import Reply
-from clusterdns.dns.wire import QUESTION_POINTER
 from clusterdns.plugins.cache.item import Item, Key, question_size
 
 _SHARDS: Final = 256  # in which CoreDNS divides a cache, so that its capacity is a multiple of this
@@ -25,14 +25,8 @@ _BEFORE_MESSAGE: Final = struct.Struct("!dI?")
 
 def freeze(query: Query, reply: Reply, ttl: int, stored: float, *, answering: bool) -> Frozen:
     """A reply as it is kept; all its records have the same TTL, and it has no OPT record."""
-    spelled, records = query.spelled, reply.records
-    bits = codes.QR | reply.flags | reply.rcode
-    counts = len(reply.answer), len(reply.authority), len(reply.additional)
-    parts = [_BEFORE_MESSAGE.pack(stored, ttl, answering), HEADER.pack(0, bits, 1, *counts), encode_question(query)]
-    for record in records:
-        parts.append(QUESTION_POINTER if record.owner == spelled else record.owner)
-        parts.append(record.tail)
-    return b"".join(parts)
+    message = join(0, codes.QR | reply.flags | reply.rcode, query.current, reply)
+    return _BEFORE_MESSAGE.pack(stored, ttl, answering) + message
 
 
 def thaw(frozen: Frozen, key: Key, *, denial: bool) -> Item:
@@ -49,25 +43,26 @@ class Store:
     def __init__(self, capacity: int, *, denial: bool = False) -> None:
         self._denial = denial
         self._most = max(capacity // _SHARDS, _LEAST_PER_SHARD) * _SHARDS
-        self._items: dict[Key, Item | Frozen] = {}
+        self.items: dict[Key, Item | Frozen] = {}
+        """Replies as they are kept; who wants one to give it to a client calls `get`."""
         # Keys in the order in which they came, from `_next` on; those that were taken out meanwhile are still here. To
         # look for the first key of a dict is slow where others were taken out before it.
         self._keys: list[Key] = []
         self._next = 0
 
     def __len__(self) -> int:
-        return len(self._items)
+        return len(self.items)
 
     def get(self, key: Key) -> Item | None:
         """The item of a key."""
-        found = self._items.get(key)
+        found = self.items.get(key)
         if isinstance(found, bytes):
-            found = self._items[key] = thaw(found, key, denial=self._denial)
+            found = self.items[key] = thaw(found, key, denial=self._denial)
         return found
 
     def add(self, key: Key, item: Item | Frozen) -> bool:
         """Puts a reply in, in place of the one of that key; says whether another one had to go."""
-        items, keys, at = self._items, self._keys, self._next
+        items, keys, at = self.items, self._keys, self._next
         evicted = False
         if key not in items:
             if len(keys) < self._most:
@@ -81,10 +76,10 @@ class Store:
 
     def remove(self, key: Key) -> None:
         """Takes the item of a key out, if there is one."""
-        self._items.pop(key, None)
+        self.items.pop(key, None)
 
     def clear(self) -> None:
         """Takes everything out."""
-        self._items.clear()
+        self.items.clear()
         self._keys.clear()
         self._next = 0

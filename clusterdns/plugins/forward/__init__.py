@@ -98,9 +98,9 @@ class Forward(Plugin):
         )
 
     def serve(self, query: Query, next: Next) -> Awaitable[Reply]:
-        if self._takes_all or self._takes(query.name):
-            return self._forward(query, next)
-        return self._pass_on(query, next)
+        if not self._takes_all and not self._takes(query.name):
+            return self._pass_on(query, next)
+        return self._ask_upstreams(query) if self.following is None else self._ask_or_pass_on(query, next)
 
     async def start(self) -> None:
         """Makes the upstreams ready. Raises `StartError` for missing files and host names without address."""
@@ -145,17 +145,13 @@ class Forward(Plugin):
             return self.following.serve(query, next)
         return next(query)
 
-    async def _forward(self, query: Query, next: Next) -> Reply:
-        most = self.options.max_concurrent
-        if most and self._under_way >= most:
-            self._rejects.add()
-            raise Unanswered(codes.REFUSED, f"concurrent queries exceeded maximum {most}")
-        self._under_way += 1
-        try:
-            reply = await self._ask_upstreams(query)
-            if self.following is not None and self._wants_next(reply):
-                return await self._pass_on(query, next)
+    async def _ask_or_pass_on(self, query: Query, next: Next) -> Reply:
+        reply = await self._ask_upstreams(query)
+        if not self._wants_next(reply):
             return reply
+        self._under_way += 1  # for max_concurrent it is still one of this line
+        try:
+            return await self._pass_on(query, next)
         finally:
             self._under_way -= 1
 
@@ -165,37 +161,47 @@ class Forward(Plugin):
         return self.options.next_on_nodata and reply.rcode == codes.NOERROR and not reply.answer
 
     async def _ask_upstreams(self, query: Query) -> Reply:
-        """Asks one upstream after the other until one replies. Raises `Unanswered` when time or attempts run out."""
+        """Asks one upstream after the other until one replies.
+
+        Raises `Unanswered` when time or attempts run out, or too many queries are under way.
+        """
         options, clock, count = self.options, self._clock, len(self.upstreams)
+        if options.max_concurrent and self._under_way >= options.max_concurrent:
+            self._rejects.add()
+            raise Unanswered(codes.REFUSED, f"concurrent queries exceeded maximum {options.max_concurrent}")
         request = Request(query)
         network = self._network(query.transport)
         most = _ATTEMPTS * count if options.max_attempts is None else options.max_attempts
         deadline = clock() + _DEADLINE
         failures = failovers = 0
         failure: Failure | None = None
-        for upstream, is_last_resort in self._candidates():
-            if query.metadata is not None:
-                query.metadata["forward/upstream"] = upstream.text
-            try:
-                reply = upstream.read(request, network, await upstream.send(request, network))
-                if reply.flags & codes.TC and options.prefer_udp and not options.force_tcp:
-                    reply = upstream.read(request, TCP, await upstream.send(request, TCP))
-            except NotAsked:
-                return Reply.to(query, codes.FORMERR)
-            except Failure as error:
-                failure = error
-                failures += 1
-                if options.max_fails:
-                    upstream.probe_soon()
-                if is_last_resort:
+        self._under_way += 1
+        try:
+            for upstream, is_last_resort in self._candidates():
+                if query.metadata is not None:
+                    query.metadata["forward/upstream"] = upstream.text
+                try:
+                    reply = upstream.read(request, network, await upstream.send(request, network))
+                    if reply.flags & codes.TC and options.prefer_udp and not options.force_tcp:
+                        reply = upstream.read(request, TCP, await upstream.send(request, TCP))
+                except NotAsked:
+                    return Reply.to(query, codes.FORMERR)
+                except Failure as error:
+                    failure = error
+                    failures += 1
+                    if options.max_fails:
+                        upstream.probe_soon()
+                    if is_last_resort:
+                        break
+                else:
+                    failure = None
+                    failovers += 1
+                    if reply.rcode not in options.failover_rcodes or failovers == count:
+                        return reply
+                if clock() >= deadline or (most and failures >= most):
                     break
-            else:
-                failure = None
-                failovers += 1
-                if reply.rcode not in options.failover_rcodes or failovers == count:
-                    return reply
-            if clock() >= deadline or (most and failures >= most):
-                break
+        finally:
+            self._under_way -= 1
         raise Unanswered(codes.SERVFAIL, str(failure or "no healthy proxies"))
 
     def _candidates(self) -> Iterator[tuple[Upstream, bool]]:

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 from clusterdns.dns import codes
 from clusterdns.dns.exchange import NotAsked, cut_reply, encode_query, parse_reply
-from clusterdns.dns.query import HEADER, TCP, UDP, Query, encode_question
+from clusterdns.dns.query import HEADER, TCP, UDP, Query
 from clusterdns.dns.reply import Reply
 from clusterdns.dns.wire import Overrun, Unreadable
 from clusterdns.metrics import DURATION_BUCKETS
@@ -45,8 +45,8 @@ class Request:
     __slots__ = ("message", "question", "sent", "size")
 
     def __init__(self, query: Query) -> None:
-        self.question = encode_question(query)
-        self.message = encode_query(query, self.question)  # without ID
+        self.question = query.current
+        self.message = encode_query(query)  # without ID
         self.size = query.size  # octets that the reply may have over UDP
         self.sent = 0.0  # the clock's reading when it was sent last
 

@@ -57,7 +57,7 @@ class LoadBalance(Plugin):
         reply = await next(query)
         if reply.rcode != codes.NOERROR or query.qtype in codes.TRANSFERS:
             return reply
-        if len(reply.answer) < 2 and len(reply.authority) < 2 and len(reply.additional) < 2:
+        if not reply.has_several:
             return reply
         ordered = reply.copy()
         ordered.still = reply.still

@@ -55,7 +55,7 @@ from collections.abc import Sequence
 from clusterdns.corefile import Args
 from clusterdns.dns.codes import NOERROR, SERVFAIL
 from clusterdns.dns.names import Name, name_text
-from clusterdns.dns.query import Query, encode_question
+from clusterdns.dns.query import Query
 from clusterdns.dns.reply import NEVER, Failure, Reply, Unanswered
 from clusterdns.plugins.base import Next, Plugin, Setting
 from clusterdns.plugins.rewrite.changes import Change, OptionChange, change_reply
@@ -81,7 +81,7 @@ class Rewrite(Plugin):
             reply = await _ask(query, next, changes)
         else:
             if applied:
-                query.question = encode_question(query)  # CoreDNS puts it back only if there is more to do
+                query.question = query.current  # CoreDNS puts it back only if there is more to do
             reply = await next(query)
         spelled = any(rule.spelled for rule in applied)
         if reply.good_until == NEVER or not (personal or spelled):
@@ -99,14 +99,14 @@ class Rewrite(Plugin):
         applied: list[Rule] = []
         changes: list[Change] = []
         personal = False
-        before = query.spelled, query.qtype, query.qclass
+        before, *kind = query.spelled, query.qtype, query.qclass
         for rule in self.rules:
             personal = personal or rule.personal
             try:
                 further = rule.apply(query)
             except Invalid as error:
-                query.rename(before[0])
-                _, query.qtype, query.qclass = before
+                query.rename(before)
+                query.retype(*kind)
                 raise Unanswered(SERVFAIL, f"invalid name after rewrite: {error}") from None
             if further is not None:
                 applied.append(rule)

@@ -81,7 +81,7 @@ class TypeRule(Rule):
     def apply(self, query: Query) -> Changes | None:
         if query.qtype != self._old:
             return None
-        query.qtype = self._new
+        query.retype(self._new, query.qclass)
         return ()
 
 
@@ -96,7 +96,7 @@ class ClassRule(Rule):
     def apply(self, query: Query) -> Changes | None:
         if query.qclass != self._old:
             return None
-        query.qclass = self._new
+        query.retype(query.qtype, self._new)
         return ()
 
 
