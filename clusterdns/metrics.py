@@ -5,6 +5,7 @@ HTTP and no plugin. Names and labels are CoreDNS's, given by whoever counts.
 """
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
@@ -46,11 +47,11 @@ class Counter:
         self.labels = labels
         self.kind = kind
         self.common = common
-        self.values: dict[Labels, float] = {} if labels else {(): 0.0}
+        self.values: defaultdict[Labels, float] = defaultdict(int, {} if labels else {(): 0})
 
     def add(self, labels: Labels = (), amount: float = 1) -> None:
         """Counts `amount` more under these label values."""
-        self.values[labels] = self.values.get(labels, 0) + amount
+        self.values[labels] += amount
 
     def set(self, labels: Labels, value: float) -> None:
         """Sets a gauge."""

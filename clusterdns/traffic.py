@@ -7,8 +7,7 @@ gives the same answer many times counts it once, with how often. Knows queries, 
 from typing import Final, NamedTuple
 
 from clusterdns.dns import codes
-from clusterdns.dns.encode import whole_length
-from clusterdns.dns.query import Query
+from clusterdns.dns.query import HEADER, Query
 from clusterdns.dns.reply import Reply
 from clusterdns.metrics import DURATION_BUCKETS, Metrics
 
@@ -140,5 +139,5 @@ _make_exchange: Final = tuple.__new__  # at a third of what the class itself tak
 
 def length_of(query: Query, reply: Reply) -> int:
     """Octets of a reply as CoreDNS counts and logs them: uncompressed, before it is cut to size."""
-    length = whole_length(query, reply)
+    length = HEADER.size + len(query.question) + reply.size
     return length if reply.opt is None else length + len(reply.opt.encode())

@@ -70,10 +70,9 @@ class Addresses(Reply):
             return super().size
         return len(self.sealed) + self.count * (len(self.question) - _KIND - _OWNER)
 
-    @property
-    def is_alone(self) -> bool:
-        """Is the answer sealed, and all there is?"""
-        return self.sealed != b"" and not self.authority and not self.additional
+    def is_all(self, question: bytes) -> bool:
+        """Is the answer sealed, one to this question, and all there is?"""
+        return self.question == question and bool(self.sealed) and not self.authority and not self.additional
 
     def set_ttl(self, ttl: int) -> None:
         """Gives the records another TTL."""

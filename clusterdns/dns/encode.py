@@ -49,12 +49,8 @@ def cut_to_size(query: Query, reply: Reply) -> Reply:
     """The reply with those of its records that its message would have."""
     opt = reply_opt(query, reply)
     limit = query.size - (len(opt.encode()) if opt else 0)
-    return reply if fits(reply, whole_length(query, reply), limit) else truncate(query, reply, limit)
-
-
-def whole_length(query: Query, reply: Reply) -> int:
-    """Octets of the message with all records and no compression, the OPT record left out."""
-    return HEADER.size + len(query.question) + reply.size
+    length = HEADER.size + len(query.question) + reply.size
+    return reply if fits(reply, length, limit) else truncate(query, reply, limit)
 
 
 def encode_transfer(query: Query, reply: Reply) -> Iterator[bytes]:
@@ -98,7 +94,7 @@ def _bits(query: Query, reply: Reply) -> int:
 
 def join(ident: int, bits: int, question: bytes, reply: Reply, opt: bytes = b"") -> bytes:
     """A message of the reply's records with no more compression than owners that point into the question."""
-    if isinstance(reply, Addresses) and reply.question == question and reply.is_alone:
+    if isinstance(reply, Addresses) and reply.is_all(question):
         return HEADER.pack(ident, bits, 1, reply.count, 0, bool(opt)) + question + reply.sealed + opt
     return b"".join([_header(ident, bits, reply, opt), question, *pieces_of(question[:-4], reply.records), opt])
 

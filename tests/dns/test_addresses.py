@@ -90,14 +90,14 @@ def test_the_opt_record_of_an_upstream_leaves_the_answer_sealed():
     reply = read(message(question(), a("192.0.2.1"), others=[OPT]), question())
     assert reply.opt is not None
     assert reply.opt.size == 1232
-    assert reply.is_alone
+    assert reply.is_all(question())
 
 
 def test_other_records_beside_the_addresses_are_sent_too():
     other = encode_name("ns.example.") + a("192.0.2.53")
     asked = question()
     reply = read(message(asked, a("192.0.2.1"), a("192.0.2.2"), others=[other]), asked)
-    assert not reply.is_alone
+    assert not reply.is_all(question())
     assert (reply.counts, reply.has_several) == ((2, 0, 1), True)
     plain = opened(read(message(asked, a("192.0.2.1"), a("192.0.2.2")), asked))
     plain.additional = reply.additional

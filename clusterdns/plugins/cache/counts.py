@@ -48,8 +48,9 @@ class Counts:
 
     def miss(self, times: int = 1) -> None:
         """A query that the cache has no reply to."""
-        self._requests.add(self._labels, times)
-        self._misses.add(self._labels, times)
+        labels = self._labels
+        self._requests.values[labels] += times
+        self._misses.values[labels] += times
 
     def prefetch(self) -> None:
         """A reply fetched anew in the background."""

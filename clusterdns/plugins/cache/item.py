@@ -24,7 +24,9 @@ _BEHIND_NAME: Final = struct.Struct("!HH??")
 
 def key_of(query: Query) -> Key:
     """The key of a query's reply: an upstream may answer otherwise where DO or CD are set."""
-    return query.name + _BEHIND_NAME.pack(query.qtype, query.qclass, query.do, query.flags & codes.CD)
+    opt = query.opt
+    do = opt is not None and opt.do
+    return query.name + _BEHIND_NAME.pack(query.qtype, query.qclass, do, query.flags & codes.CD)
 
 
 def question_size(key: Key) -> int:

@@ -43,13 +43,10 @@ class Kind:
 
 def kind_of(query: Query, reply: Reply, wall: Callable[[], float], options: Options) -> Kind:
     """What the cache makes of the reply to a query; `wall` tells the seconds since 1970."""
-    if _is_plain(query, reply):  # as most are, with the same result as below
-        if isinstance(reply, Addresses) and reply.sealed:
-            seconds = _bounded(reply.ttl, options.success)
-            return _plain_kind(seconds, as_is=seconds == reply.ttl)
-        ttls = [record.ttl for record in reply.answer]
-        seconds = _bounded(min(ttls), options.success)
-        return _plain_kind(seconds, as_is=ttls.count(seconds) == len(ttls))
+    odd = reply.rcode or reply.flags & codes.TC or query.flags & OPCODE
+    if not odd and isinstance(reply, Addresses) and reply.is_all(query.current):
+        seconds = _bounded(reply.ttl, options.success)
+        return _plain_kind(seconds, as_is=seconds == reply.ttl)  # the same as below
     outcome = outcome_of(query, reply, wall())
     answer, authority = reply.answer, reply.authority
     answering = reply.rcode == codes.NOERROR and answers(query, answer)
@@ -73,28 +70,13 @@ def kind_of(query: Query, reply: Reply, wall: Callable[[], float], options: Opti
     return Kind(outcome, lasts, storable=storable, answering=answering, denial=denial, as_is=as_is)
 
 
-def _is_plain(query: Query, reply: Reply) -> bool:
-    """Is it a whole answer of records at the name and of the type that were asked for, and of nothing else?"""
-    if reply.rcode or reply.authority or reply.additional or reply.flags & codes.TC or query.flags & OPCODE:
-        return False
-    if isinstance(reply, Addresses) and reply.sealed:
-        return reply.question == query.current
-    if not reply.answer or reply.opt is not None or query.qtype == codes.CNAME:
-        return False
-    qtype, spelled, qclass = query.qtype, query.spelled, query.qclass
-    for record in reply.answer:
-        if record.rtype != qtype or record.owner != spelled or record.rclass != qclass:
-            return False
-    return qtype not in codes.TRANSFERS
-
-
 @lru_cache(maxsize=1024)
 def _plain_kind(seconds: int, *, as_is: bool) -> Kind:
     return Kind(_POSITIVE, seconds, storable=True, answering=True, denial=False, as_is=as_is)
 
 
 def _bounded(ttl: int, room: Room) -> int:
-    return min(max(ttl, room.min_ttl), room.ttl)
+    return room.ttl if ttl > room.ttl else min(max(ttl, room.min_ttl), room.ttl)
 
 
 def answers(query: Query, records: list[Record]) -> bool:

@@ -72,7 +72,13 @@ class Rooms:
                 counts.eviction(DENIAL)
         else:
             store = self.answers
-            if self._add_answer(key, frozen, answering=kind.answering, refreshing=refreshing):
+            if options.prefer_positive:
+                evicted = self._add_answer(key, frozen, answering=kind.answering)
+            else:
+                evicted = store.add(key, frozen)
+                if refreshing:
+                    self.denials.remove(key)
+            if evicted:
                 counts.eviction(SUCCESS)
         if query.metadata is not None and WILDCARD in query.metadata and (item := store.get(key)) is not None:
             item.used().wildcard = query.metadata[WILDCARD]
@@ -86,11 +92,8 @@ class Rooms:
         self.answers.clear()
         self.denials.clear()
 
-    def _add_answer(self, key: Key, frozen: Frozen, *, answering: bool, refreshing: bool) -> bool:
-        if not self._options.prefer_positive:
-            if refreshing:
-                self.denials.remove(key)
-            return self.answers.add(key, frozen)
+    def _add_answer(self, key: Key, frozen: Frozen, *, answering: bool) -> bool:
+        """As wants who prefers positive replies."""
         before = None if answering else self.answers.get(key)
         evicted = self.answers.add(key, frozen)
         if before is not None and (item := self.answers.get(key)) is not None:
@@ -106,7 +109,7 @@ class Rooms:
 
 def _capped(reply: Reply, ttl: int) -> Reply:
     """The reply, all records with one TTL, and without the OPT record, which was meant for us (RFC 6891 6.2.6)."""
-    if isinstance(reply, Addresses) and reply.is_alone:
+    if isinstance(reply, Addresses) and reply.is_all(reply.question):
         reply.set_ttl(ttl)
         reply.opt = None
         return reply

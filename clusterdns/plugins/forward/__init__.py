@@ -88,6 +88,8 @@ class Forward(Plugin):
         self._world = world
         self._clock = world.clock
         self._takes_all = options.zone == ROOT and not options.excepted
+        # None is the way that the client asked.
+        self._network = TCP if options.force_tcp else UDP if options.prefer_udp else None
         self._order = POLICIES[options.policy](world.random)
         self._under_way = 0
         self._broken = world.metrics.counter(
@@ -170,7 +172,7 @@ class Forward(Plugin):
             self._rejects.add()
             raise Unanswered(codes.REFUSED, f"concurrent queries exceeded maximum {options.max_concurrent}")
         request = Request(query)
-        network = self._network(query.transport)
+        network = self._network or query.transport
         most = _ATTEMPTS * count if options.max_attempts is None else options.max_attempts
         deadline = clock() + _DEADLINE
         failures = failovers = 0
@@ -223,12 +225,6 @@ class Forward(Plugin):
                 if options.failfast:
                     return
                 yield self._world.random.choice(self.upstreams), True
-
-    def _network(self, transport: str) -> str:
-        """The way that the client asked, or as the options want."""
-        if self.options.force_tcp:
-            return TCP
-        return UDP if self.options.prefer_udp or transport == UDP else TCP
 
     def _make_context(self) -> ssl.SSLContext | None:
         """For upstreams that are asked by TLS. Raises `OSError`."""
