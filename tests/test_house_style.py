@@ -14,7 +14,7 @@ from clusterdns.plugins import BUILT, ORDER, load
 
 PACKAGE = Path(clusterdns.__file__).parent
 LAYERS = (
-    {"dns", "metrics", "logs", "traffic", "interfaces", "credentials", "handover"},
+    {"dns", "metrics", "logs", "traffic", "interfaces", "credentials", "handover", "departure"},
     {"corefile", "cluster"},
     {"sources", "records", "stub"},
     {"advice"},

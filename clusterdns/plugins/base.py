@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, runtime_chec
 from clusterdns import interfaces
 from clusterdns.corefile import CorefileError
 from clusterdns.credentials import Credentials
+from clusterdns.departure import Departure
 from clusterdns.dns.edns import ECHOED
 from clusterdns.dns.names import Name
 from clusterdns.dns.query import Query
@@ -135,6 +136,7 @@ class World:
     leads: bool = True
     revision: int = 0  # of all that replies may be kept of but the tables: zones, hosts files
     traffic: Traffic = field(init=False)  # counts queries and replies
+    departure: Departure = field(default_factory=Departure)  # of packets, at the end of each turn of the loop
     # By which others know this server; None if it stands for the Pods behind the cluster's DNS Service.
     addresses: Callable[[], list[str]] | None = interfaces.addresses
     # What the ready pages ask, whichever block they are in: each tells the plugins that are not ready.

@@ -65,7 +65,7 @@ class UDPListener:
             self._round = 0  # of reading and answering a batch, so that a late reply is not taken for one of it
             self._locals: dict[bytes, Address] = {}  # by the control message that tells where a packet was sent to
             self._drain = self._drain_wild_batches if wild else self._drain_batches
-        self._loop.add_reader(sock.fileno(), self._read)
+        self._loop.add_reader(sock.fileno(), service.world.departure.after, self._read)
 
     def _prepare(self, wild: bool) -> None:
         self.sock.setblocking(False)
@@ -194,7 +194,7 @@ class UDPListener:
         if round_ == self._round and len(answer) <= REPLY_SIZE:
             self._batch.put(slot, answer[ID:])
         elif self._outbox is not None and self._outbox.add(origin, answer):
-            self._loop.call_soon(self._send_late)
+            self.service.world.departure.add(self._send_late)
 
     def _send_late(self) -> None:
         if self._outbox is not None:

@@ -10,6 +10,7 @@ from random import SystemRandom
 import pytest
 from upstreams import Upstream, dead, gives, told, until
 
+from clusterdns.departure import Departure
 from clusterdns.plugins.forward import ports as module
 from clusterdns.plugins.forward.connection import Failure, Patience, Remote
 from clusterdns.plugins.forward.pool import Keep
@@ -36,7 +37,7 @@ class Asking(Ports):
 
     def __init__(self, upstream, seconds=5.0, clock=lambda: 0.0, max_age=0.0, max_idle=0):
         keep = Keep(clock, expire=10.0, max_age=max_age, max_idle=max_idle)
-        super().__init__(Remote("127.0.0.1", upstream.port), Patience(seconds), SystemRandom(), keep)
+        super().__init__(Remote("127.0.0.1", upstream.port), Patience(seconds), SystemRandom(), keep, Departure())
 
     async def __aenter__(self):
         return self

@@ -34,6 +34,7 @@ class Direct:
         self._network = _TLS_NETWORK if self._context else TCP
         self._probes_by_udp = self._context is None and not options.force_tcp
         self._chance = world.random
+        self._departure = world.departure
         self._idents = _idents(world.random)
         self._label = str(target)
         labels = ("proxy_name", "to", "proto")
@@ -45,7 +46,7 @@ class Direct:
         )
         self._keep = Keep(world.clock, options.expire, options.max_age, options.max_idle)
         self._streams = Pool(self._keep)
-        self._ports = Ports(self._remote, self._patience, self._chance, self._keep)
+        self._ports = Ports(self._remote, self._patience, self._chance, self._keep, world.departure)
         self._metrics = world.metrics
         self._metrics.before_collect(self._settle)
 
@@ -58,7 +59,7 @@ class Direct:
     async def probe(self, message: bytes) -> None:
         """Has the upstream show by any reply that it is there. Raises `Failure`."""
         if self._probes_by_udp:
-            ports = Ports(self._remote, self._probe_patience, self._chance, self._keep)
+            ports = Ports(self._remote, self._probe_patience, self._chance, self._keep, self._departure)
             try:
                 await ports.ask(message)
             finally:

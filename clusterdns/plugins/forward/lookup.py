@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from random import Random
 from typing import Final
 
+from clusterdns.departure import Departure
 from clusterdns.dns import codes
 from clusterdns.dns.exchange import NotAsked, parse_reply
 from clusterdns.dns.names import BadName, encode_name
@@ -43,7 +44,7 @@ async def look_up(host: str, resolvers: Sequence[tuple[str, int]], chance: Rando
 
 async def _ask(host: str, qtype: int, resolver: Remote, chance: Random) -> list[str]:
     question = encode_name(host) + struct.pack("!HH", qtype, codes.IN)
-    ports = Ports(resolver, Patience(_SECONDS), chance, _KEEP)
+    ports = Ports(resolver, Patience(_SECONDS), chance, _KEEP, Departure())
     try:
         wire = await ports.ask(HEADER.pack(0, codes.RD, 1, 0, 0, 0)[2:] + question)
     finally:

@@ -11,11 +11,13 @@ import select
 import socket
 import struct
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import chain, repeat
 from random import Random
 from typing import Final
 
 from clusterdns.corefile import join_host_port
+from clusterdns.departure import Departure
 from clusterdns.handover import Handover
 from clusterdns.plugins.forward.connection import HEADER_SIZE, MOST_WRONG, Failure, Patience, Remote, reason_of
 from clusterdns.plugins.forward.pool import Keep
@@ -56,12 +58,13 @@ class Port:
 class Ports:
     """The ports for one upstream. `opened` and `reused` count queries that had a new port, and those that had not."""
 
-    def __init__(self, remote: Remote, patience: Patience, chance: Random, keep: Keep) -> None:
+    def __init__(self, remote: Remote, patience: Patience, chance: Random, keep: Keep, departure: Departure) -> None:
         self.opened = self.reused = 0
         self._remote = remote
         self._patience = patience
         self._draws = _draws(chance)
         self._keep = keep
+        self._departure = departure
         self._open: dict[int, Port] = {}  # by file descriptor
         self._idle: list[Port] = []
         self._outgoing: list[tuple[Port, bytes]] = []
@@ -70,7 +73,7 @@ class Ports:
         self._epoll: select.epoll | None = None  # one event for the loop, however many replies have come
         if hasattr(select, "epoll"):
             self._epoll = select.epoll()
-            self._loop.add_reader(self._epoll.fileno(), self._read)
+            self._loop.add_reader(self._epoll.fileno(), departure.after, self._read)
 
     def ask(self, message: bytes) -> Handover[bytes]:
         """The reply to a message without ID, which may `fail` with `Failure`. Raises `Failure` as well."""
@@ -80,7 +83,7 @@ class Ports:
         port.ident = ident
         port.waiting = waiting
         if not self._outgoing:
-            self._loop.call_soon(self._send)
+            self._departure.add(self._send)
         self._outgoing.append((port, ident + message))
         return waiting
 
@@ -154,7 +157,7 @@ class Ports:
         if self._epoll is not None:
             self._epoll.register(port.fd, select.EPOLLIN)
         else:
-            self._loop.add_reader(port.fd, self._read_one, port)
+            self._loop.add_reader(port.fd, self._departure.after, partial(self._read_one, port))
         return port
 
     def _send(self) -> None:
