@@ -8,7 +8,7 @@ addresses; whether the system can do this at all is `mmsg.AVAILABLE`.
 import socket
 import struct
 import sys
-from collections.abc import Iterator
+from array import array
 from contextlib import suppress
 from typing import Final
 
@@ -37,8 +37,9 @@ _BODIES: Final = tuple(start + ID for start in _STARTS)  # what follows their ID
 _SLOTS: Final = tuple(range(SLOTS))
 _REPLY_ROOM: Final = REPLY_SIZE + 128  # octets; with a power of two all replies would compete for a few cache lines
 _REPLY_STARTS: Final = tuple(range(0, SLOTS * _REPLY_ROOM, _REPLY_ROOM))
-_REPLY_LENGTHS: Final = tuple(range(3, SLOTS * 4, 4))  # the 64-bit words that tell how long the replies are, without ID
-_LENGTHS: Final = tuple(range(DATA_LENGTH, SLOTS * WORDS, WORDS))  # the words that tell how long the packets are
+_NONE: Final = bytes(SLOTS)
+_ALL: Final = b"\1" * SLOTS
+_WHOLE: Final = memoryview(array("Q", [CONTROL_SIZE] * SLOTS))
 
 
 Origin = tuple[bytearray, bytes]
@@ -65,25 +66,29 @@ class Batch:
         self._in = Headers(sock, [(self._packets, UDP_SIZE, UDP_SIZE)], self._addresses, controls)
         replies = [(self._packets, UDP_SIZE, ID), (self._replies, _REPLY_ROOM, 0)]
         self._out = Headers(sock, replies, self._addresses, controls)
+        self._room = memoryview(self._packets)
+        # Numbers that the kernel writes and reads, of all slots: one step in Python for a whole batch.
+        self._lengths, self._reply_lengths = self._in.words[DATA_LENGTH::WORDS], self._out.lengths[3::4]
+        self._control_lengths = self._in.longs[CONTROL_LENGTH::LONGS]
+        self._reply_control_lengths = self._out.longs[CONTROL_LENGTH::LONGS]
         self._octets = b""  # the packets that were received last, each at its slot's place
-        self._ends: list[int] = []  # where they end
-        self._unanswered: set[int] = set()  # slots without a reply in line
+        self._sizes: list[int] = []  # of these
+        self._answered = bytearray(SLOTS)  # 1 for slots with a reply in line
 
     def receive(self) -> int:
         """Reads the packets that are there, at most `SLOTS`; gives how many there were."""
         if self._with_control:
-            for slot in _SLOTS:  # the kernel has written how much it used
-                self._in.longs[slot * LONGS + CONTROL_LENGTH] = CONTROL_SIZE
+            self._control_lengths[:] = _WHOLE  # the kernel has written how much it used
+        self._answered[:] = _NONE
         count = self._in.receive()
-        words = self._in.words
-        self._octets = bytes(memoryview(self._packets)[: count * UDP_SIZE])
-        self._ends = [start + words[length] for start, length in zip(_STARTS[:count], _LENGTHS, strict=False)]
-        self._unanswered = set(_SLOTS[:count])
+        self._octets = self._room[: count * UDP_SIZE].tobytes()
+        self._sizes = self._lengths[:count].tolist()
         return count
 
     def packet(self, slot: int) -> bytes:
         """The packet in a slot."""
-        return self._octets[_STARTS[slot] : self._ends[slot]]
+        start = _STARTS[slot]
+        return self._octets[start : start + self._sizes[slot]]
 
     def origin(self, slot: int) -> Origin:
         """Where the packet in a slot came from, and where to."""
@@ -93,7 +98,7 @@ class Batch:
             return address, b""
         start = slot * CONTROL_SIZE
         self._forget_interface(start)
-        return address, bytes(self._controls[start : start + self._control_length(slot)])
+        return address, bytes(self._controls[start : start + self._control_lengths[slot]])
 
     def client(self, slot: int) -> Address:
         """Who sent the packet in a slot."""
@@ -109,42 +114,45 @@ class Batch:
         """Lines up the reply to the packet in a slot: all but its ID, at most `REPLY_SIZE` octets."""
         start, length = _REPLY_STARTS[slot], len(tail)
         self._replies[start : start + length] = tail
-        self._out.lengths[_REPLY_LENGTHS[slot]] = length
-        self._unanswered.discard(slot)
+        self._reply_lengths[slot] = length
+        self._answered[slot] = 1
         if self._with_control:
             self._forget_interface(slot * CONTROL_SIZE)
-            self._out.longs[slot * LONGS + CONTROL_LENGTH] = self._control_length(slot)
+            self._reply_control_lengths[slot] = self._control_lengths[slot]
 
     def put_known(self, known: dict[bytes, Kept], now: float) -> list[int]:
         """Lines up the replies to packets that are answered by what is known; gives the slots of the others.
 
         Only for a batch without control. The same as `put` for each, with nothing done twice.
         """
-        octets, replies, lengths, find = self._octets, self._replies, self._out.lengths, known.get
+        octets, replies, find = self._octets, self._replies, known.get
+        lengths = self._reply_lengths
         others = []
-        for slot, start, end, into, at in zip(_SLOTS, _BODIES, self._ends, _REPLY_STARTS, _REPLY_LENGTHS, strict=False):
-            kept = find(octets[start:end])
+        for slot, start, size, into in zip(_SLOTS, _BODIES, self._sizes, _REPLY_STARTS, strict=False):
+            kept = find(octets[start : start + size - ID])
             if kept is None or kept.good_until <= now:
                 others.append(slot)
                 continue
             kept.uses += 1
             length = kept.length
             replies[into : into + length] = kept.tail
-            lengths[at] = length
-        self._unanswered = set(others)
+            lengths[slot] = length
+        self._answered[:] = _ALL
+        for slot in others:
+            self._answered[slot] = 0
         return others
 
     def send(self) -> None:
         """Sends the replies in line, each to where its packet came from."""
-        count = len(self._ends)
-        if not self._unanswered:
-            self._out.send(0, count)
-        elif len(self._unanswered) < count:
-            for first, last in _runs([slot for slot in range(count) if slot not in self._unanswered]):
+        answered, end = self._answered, len(self._sizes)
+        first = 0
+        while first < end:
+            last = answered.find(0, first, end)
+            if last < 0:
+                last = end
+            if first < last:
                 self._out.send(first, last)
-
-    def _control_length(self, slot: int) -> int:
-        return self._in.longs[slot * LONGS + CONTROL_LENGTH]
+            first = last + 1
 
     def _forget_interface(self, start: int) -> None:
         """Lets the routing table choose where a reply leaves; only link-local addresses need the interface."""
@@ -223,12 +231,3 @@ def _peer(raw: bytearray, family: int) -> Peer:
         return socket.inet_ntoa(raw[4:8]), port
     scope = int.from_bytes(raw[24:28], sys.byteorder)
     return socket.inet_ntop(socket.AF_INET6, raw[8:24]), port, int.from_bytes(raw[4:8], "big"), scope
-
-
-def _runs(slots: list[int]) -> Iterator[tuple[int, int]]:
-    """Neighbouring slots together: the first of them, and the one behind the last."""
-    begin = 0
-    for index, slot in enumerate(slots):
-        if index + 1 == len(slots) or slots[index + 1] != slot + 1:
-            yield slots[begin], slot + 1
-            begin = index + 1

@@ -28,6 +28,7 @@ CONTROL_LENGTH: Final = 5
 """Which 64-bit word of a header says how long its control messages are."""
 DATA_LENGTH: Final = 14
 """Which 32-bit word of a header says how long the packet is that was received."""
+_AT_ONCE: Final = int(socket.MSG_DONTWAIT)
 _PATIENCE: Final = 50  # milliseconds that a full queue of the socket is waited for
 
 Part = tuple[bytearray, int, int]
@@ -68,8 +69,6 @@ def _load() -> ctypes.CDLL | None:
     for call in ("recvmmsg", "sendmmsg"):
         if not hasattr(library, call):
             return None
-    library.recvmmsg.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_uint, ctypes.c_int, ctypes.c_void_p)
-    library.sendmmsg.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_uint, ctypes.c_int)
     return library
 
 
@@ -105,20 +104,24 @@ class Headers:
             if controls is not None:
                 message.control = _address_of(controls) + slot * CONTROL_SIZE
                 message.control_length = CONTROL_SIZE
-        self._at = ctypes.addressof(self._headers)
+        begin = ctypes.addressof(self._headers)
+        # Of arguments that are of ctypes' own types, or small numbers, it need not be told what they are: half of the
+        # time that a call takes without the kernel.
+        self._places = [ctypes.c_void_p(begin + slot * ctypes.sizeof(_Header)) for slot in range(SLOTS)]
+        self._first = self._places[0]
         self.words = memoryview(self._headers).cast("B").cast("I")
         self.longs = memoryview(self._headers).cast("B").cast("Q")
         self.lengths = memoryview(self._vectors).cast("B").cast("Q")
 
     def receive(self) -> int:
         """Reads packets into slots from 0 on; gives how many there were."""
-        count: int = self._receive_many(self._fd, self._at, SLOTS, socket.MSG_DONTWAIT, None)
+        count: int = self._receive_many(self._fd, self._first, SLOTS, _AT_ONCE, None)
         return max(0, count)
 
     def send(self, slot: int, end: int) -> None:
         """Sends from one slot up to another. What the kernel refuses is given up; a full queue is waited for."""
         while slot < end:
-            done = self._send_many(self._fd, self._at + slot * 4 * WORDS, end - slot, socket.MSG_DONTWAIT)
+            done = self._send_many(self._fd, self._places[slot], end - slot, _AT_ONCE)
             if done < 0 and ctypes.get_errno() in (errno.EAGAIN, errno.ENOBUFS):
                 queue = select.poll()
                 queue.register(self._fd, select.POLLOUT)
