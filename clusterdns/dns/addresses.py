@@ -28,8 +28,8 @@ _FORMS: Final = {
 class Addresses(Reply):
     """Addresses of the name in `question`, which is spelled name, type and class; `ttl` counts seconds.
 
-    `sealed` is the answer section behind that question, `count` how many records it has. It is empty from when somebody
-    asks for the `answer` or replaces it.
+    `sealed` is the answer section behind that question, of `count` records. Once somebody has asked for the `answer`, or
+    replaced it, it is empty, and this is a reply like any other.
     """
 
     __slots__ = ("_answer", "count", "question", "sealed", "ttl")
@@ -75,7 +75,7 @@ class Addresses(Reply):
         return self.question == question and bool(self.sealed) and not self.authority and not self.additional
 
     def set_ttl(self, ttl: int) -> None:
-        """Gives the records another TTL."""
+        """Gives the sealed records another TTL."""
         sealed, octets = self.sealed, ttl.to_bytes(4, "big")
         self.ttl = ttl
         if self.count == 1:
@@ -84,7 +84,7 @@ class Addresses(Reply):
             self.sealed = b"".join([piece[:_TTL_BEGINS] + octets + piece[_TTL_ENDS:] for piece in self._pieces()])
 
     def _pieces(self) -> list[bytes]:
-        """The records as they stand in a message."""
+        """The sealed records, each as it stands in a message."""
         step = len(self.sealed) // self.count
         return [self.sealed[at : at + step] for at in range(0, len(self.sealed), step)]
 

@@ -18,8 +18,8 @@ from clusterdns.dns.truncate import POINTABLE, fits, truncate
 from clusterdns.dns.wire import QUESTION_POINTER
 
 _SIGNATURE_SIZE: Final = 1024  # octets that a TSIG record may take, generously
-_UNFRAGMENTED_V4: Final = 1480  # octets that go over UDP
-_UNFRAGMENTED_V6: Final = 1220
+_UNFRAGMENTED_V4: Final = 1480  # octets of the largest reply over UDP that CoreDNS does not compress
+_UNFRAGMENTED_V6: Final = 1220  # the same to IPv6 clients
 
 
 def encode_reply(query: Query, reply: Reply) -> bytes:
@@ -39,7 +39,7 @@ def encode_reply(query: Query, reply: Reply) -> bytes:
 
 
 def _unfragmented(query: Query) -> int:
-    """Octets above which CoreDNS compresses a reply."""
+    """Octets of the largest reply that CoreDNS does not compress."""
     if query.transport != UDP:
         return STREAM_SIZE
     return _UNFRAGMENTED_V6 if ":" in query.client[0] else _UNFRAGMENTED_V4
