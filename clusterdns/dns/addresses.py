@@ -28,8 +28,8 @@ _FORMS: Final = {
 class Addresses(Reply):
     """Addresses of the name in `question`, which is spelled name, type and class; `ttl` counts seconds.
 
-    `sealed` is the answer section behind that question, of `count` records. Once somebody has asked for the `answer`, or
-    replaced it, it is empty, and this is a reply like any other.
+    `sealed` is the answer section behind that question, of `count` records. Once somebody has asked for the `answer`,
+    or replaced it, it is empty, and this is a reply like any other.
     """
 
     __slots__ = ("_answer", "count", "question", "sealed", "ttl")
