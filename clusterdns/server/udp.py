@@ -8,6 +8,7 @@ elsewhere one after the other. Knows the service as bytes to bytes.
 import asyncio
 import socket
 import struct
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -26,6 +27,8 @@ BATCH: Final = 64  # packets read before other work of the loop gets its turn
 MOST_WAITING: Final = 10_000  # queries that may wait for something at a time; more are dropped, as by a full queue
 _BUFFER: Final = 4 << 20  # octets that the kernel may hold for us, so that a burst is not lost
 _BATCHES: Final = 16  # that are read before other work of the loop gets its turn, where many packets are one batch
+_STEADY: Final = 5  # batches in a row, after which more packets are sure to come
+_GATHERING: Final = 50e-6  # seconds, to which Linux adds as much
 _LAST_BATCHES: Final = 100  # that are read at the end, so that what was asked before is answered
 
 _MOST_LOCALS: Final = 1024  # own addresses that are remembered as text
@@ -64,7 +67,8 @@ class UDPListener:
             self._outbox = Outbox(sock, with_control=wild)
             self._round = 0  # of reading and answering a batch, so that a late reply is not taken for one of it
             self._locals: dict[bytes, Address] = {}  # by the control message that tells where a packet was sent to
-            self._drain = self._drain_wild_batches if wild else self._drain_batches
+            self._drain = self._drain_batches
+            self._serve_batch = self._serve_wild_batch if wild else self._serve_narrow_batch
         self._loop.add_reader(sock.fileno(), service.world.departure.after, self._read)
 
     def _prepare(self, wild: bool) -> None:
@@ -127,43 +131,52 @@ class UDPListener:
         return False
 
     def _drain_batches(self) -> bool:
-        """Batches of a socket that has one address. True when nothing is left to read."""
-        batch, service = self._batch, self.service
-        kept = service.kept[UDP, self._version]
+        """Batches, as many packets each as there are. True when nothing is left to read.
+
+        Where packets come about as fast as they are answered, each batch finds only few, and costs nearly as much as a
+        full one. So when there are none for once, more are left to gather.
+        """
+        in_a_row = 0
         for _ in range(_BATCHES):
-            if not batch.receive():
+            count = self._batch.receive()
+            if count:
+                self._serve_batch(count)
+                in_a_row += 1
+            elif in_a_row >= _STEADY:
+                time.sleep(_GATHERING)
+                in_a_row = 0
+            else:
                 return True
-            kept.refresh()
-            now = service.clock()
-            for slot in batch.put_known(kept.known, now):
-                wire = batch.packet(slot)
-                tail = kept.seek(wire, now) or self._told(kept, slot, wire, now)
-                if tail is not None:
-                    batch.put(slot, tail)
-                else:
-                    self._serve_from_batch(slot, wire)
-            self._send_batch()
         return False
 
-    def _drain_wild_batches(self) -> bool:
-        """Batches of a socket that has all addresses of the machine. True when nothing is left to read."""
+    def _serve_narrow_batch(self, _: int) -> None:
+        """Answers the packets of a socket that has one address."""
         batch, service = self._batch, self.service
-        for _ in range(_BATCHES):
-            count = batch.receive()
-            if not count:
-                return True
-            now = service.clock()
-            for slot in range(count):
-                wire = batch.packet(slot)
-                kept = service.kept[UDP, 4 if batch.is_v4(slot) else 6]
-                kept.refresh()
-                tail = kept.tail(wire, now) or self._told(kept, slot, wire, now)
-                if tail is not None:
-                    batch.put(slot, tail)
-                else:
-                    self._serve_from_batch(slot, wire)
-            self._send_batch()
-        return False
+        kept, now = service.kept[UDP, self._version], service.clock()
+        kept.refresh()
+        for slot in batch.put_known(kept.known, now):
+            wire = batch.packet(slot)
+            tail = kept.seek(wire, now) or self._told(kept, slot, wire, now)
+            if tail is not None:
+                batch.put(slot, tail)
+            else:
+                self._serve_from_batch(slot, wire)
+        self._send_batch()
+
+    def _serve_wild_batch(self, count: int) -> None:
+        """Answers so many packets of a socket that has all addresses of the machine."""
+        batch, service = self._batch, self.service
+        now = service.clock()
+        for slot in range(count):
+            wire = batch.packet(slot)
+            kept = service.kept[UDP, 4 if batch.is_v4(slot) else 6]
+            kept.refresh()
+            tail = kept.tail(wire, now) or self._told(kept, slot, wire, now)
+            if tail is not None:
+                batch.put(slot, tail)
+            else:
+                self._serve_from_batch(slot, wire)
+        self._send_batch()
 
     def _told(self, kept: PacketCache, slot: int, wire: bytes, now: float) -> bytes | None:
         """The reply without ID to a packet of the batch, if it is one that somebody is told of."""
