@@ -27,6 +27,7 @@ BATCH: Final = 64  # packets read before other work of the loop gets its turn
 MOST_WAITING: Final = 10_000  # queries that may wait for something at a time; more are dropped, as by a full queue
 _BUFFER: Final = 4 << 20  # octets that the kernel may hold for us, so that a burst is not lost
 _BATCHES: Final = 16  # that are read before other work of the loop gets its turn, where many packets are one batch
+_SEVERAL: Final = 4  # packets in a batch that don't come from a client or two with one question after the other
 _STEADY: Final = 5  # batches in a row, after which more packets are sure to come
 _GATHERING: Final = 50e-6  # seconds, to which Linux adds as much
 _LAST_BATCHES: Final = 100  # that are read at the end, so that what was asked before is answered
@@ -133,15 +134,15 @@ class UDPListener:
     def _drain_batches(self) -> bool:
         """Batches, as many packets each as there are. True when nothing is left to read.
 
-        Where packets come about as fast as they are answered, each batch finds only few, and costs nearly as much as a
-        full one. So when there are none for once, more are left to gather.
+        Where packets come about as fast as they are answered, each batch finds some but not many, and costs nearly as
+        much as a full one. So when there are none for once, more are left to gather.
         """
-        in_a_row = 0
+        in_a_row = 0  # batches of several packets
         for _ in range(_BATCHES):
             count = self._batch.receive()
             if count:
                 self._serve_batch(count)
-                in_a_row += 1
+                in_a_row += count >= _SEVERAL
             elif in_a_row >= _STEADY:
                 time.sleep(_GATHERING)
                 in_a_row = 0
