@@ -7,6 +7,7 @@ HTTP and no plugin. Names and labels are CoreDNS's, given by whoever counts.
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 Labels = tuple[str, ...]
@@ -62,6 +63,22 @@ class Counter:
         return Family(self.name, self.kind, self.text, samples, self.common)
 
 
+class Series:
+    """Values of a histogram that have the same labels: how many there were up to each bound, and their sum."""
+
+    __slots__ = ("bounds", "counts", "total")
+
+    def __init__(self, bounds: tuple[float, ...]) -> None:
+        self.bounds = bounds
+        self.counts = [0] * (len(bounds) + 1)  # each without those below the bound before
+        self.total = 0.0
+
+    def observe(self, value: float, times: int = 1) -> None:
+        """Counts a value `times` times."""
+        self.counts[bisect_left(self.bounds, value)] += times
+        self.total += value * times
+
+
 class Histogram:
     """How often values fell below each of the bounds, per label values."""
 
@@ -72,28 +89,31 @@ class Histogram:
         self.text = text
         self.labels = labels
         self.buckets = tuple(buckets)
-        self._totals: dict[Labels, list[float]] = {}  # counts per bucket, and last the sum of all values
+        self._series: dict[Labels, Series] = {}
+
+    def series(self, labels: Labels = ()) -> Series:
+        """Where values of these labels are counted, for who has many."""
+        series = self._series.get(labels)
+        if series is None:
+            series = self._series[labels] = Series(self.buckets)
+        return series
 
     def observe(self, labels: Labels, value: float, times: int = 1) -> None:
         """Counts a value `times` times."""
-        totals = self._totals.get(labels)
-        if totals is None:
-            totals = self._totals[labels] = [0] * (len(self.buckets) + 1) + [0.0]
-        totals[bisect_left(self.buckets, value)] += times
-        totals[-1] += value * times
+        self.series(labels).observe(value, times)
 
     def family(self) -> Family:
         return Family(self.name, self.kind, self.text, list(self._samples()))
 
     def _samples(self) -> Iterator[Sample]:
-        for key, (*counts, sum_of_values) in self._totals.items():
+        bounds = (*map(_bound, self.buckets), "+Inf")
+        for key, series in self._series.items():
             labels = tuple(zip(self.labels, key, strict=True))
-            total = 0.0
-            for bound, count in zip((*map(_bound, self.buckets), "+Inf"), counts, strict=True):
-                total += count
-                yield Sample("_bucket", (*labels, ("le", bound)), total)
-            yield Sample("_sum", labels, sum_of_values)
-            yield Sample("_count", labels, total)
+            count = 0
+            for bound, count in zip(bounds, accumulate(series.counts), strict=True):
+                yield Sample("_bucket", (*labels, ("le", bound)), count)
+            yield Sample("_sum", labels, series.total)
+            yield Sample("_count", labels, count)
 
 
 def _bound(value: float) -> str:

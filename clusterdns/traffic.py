@@ -7,9 +7,9 @@ gives the same answer many times counts it once, with how often. Knows queries, 
 from typing import Final, NamedTuple
 
 from clusterdns.dns import codes
-from clusterdns.dns.query import HEADER, Query
+from clusterdns.dns.query import HEADER_SIZE, Query
 from clusterdns.dns.reply import Reply
-from clusterdns.metrics import DURATION_BUCKETS, Metrics
+from clusterdns.metrics import DURATION_BUCKETS, Metrics, Series
 
 DROPPED: Final = "dropped"
 """The zone of queries that no server block took. No closing dot, so that it can't be mistaken for a zone."""
@@ -42,11 +42,21 @@ class Exchange(NamedTuple):
     plugin: str  # that answered; empty if none did
 
 
+class _Tally:
+    """How often there was an exchange, and where the time is counted that it took."""
+
+    __slots__ = ("durations", "times")
+
+    def __init__(self, durations: Series) -> None:
+        self.durations = durations
+        self.times = 0
+
+
 class Traffic:
     """Counts exchanges of queries and replies."""
 
     def __init__(self, metrics: Metrics) -> None:
-        self._exchanges: dict[Exchange, int] = {}
+        self._tallies: dict[Exchange, _Tally] = {}
         zone, transport = ("server", "zone", "view"), ("server", "zone", "view", "proto")
         name = "coredns_dns_{}".format
         self._requests = metrics.counter(
@@ -75,10 +85,9 @@ class Traffic:
 
     def count(self, exchange: Exchange, seconds: float, times: int = 1) -> None:
         """Counts an exchange that took `seconds`, or `times` equal ones that took so long each."""
-        self._exchanges[exchange] = self._exchanges.get(exchange, 0) + times
-        self._durations.observe(exchange[:3], seconds, times)
-        if len(self._exchanges) > _MOST_KINDS:
-            self._multiply_out()
+        tally = self._tallies.get(exchange) or self._begin(exchange)
+        tally.times += times
+        tally.durations.observe(seconds, times)
 
     def count_again(self, exchange: Exchange, times: int, asked: int, answered: int) -> None:
         """Counts `times` exchanges like one before, whose queries and replies were longer by so many octets.
@@ -110,10 +119,16 @@ class Traffic:
         """Counts a response over QUIC, code 0, or a connection that ended with another application error code."""
         self._quic.add((server, f"{code:#x}"))
 
+    def _begin(self, exchange: Exchange) -> _Tally:
+        if len(self._tallies) >= _MOST_KINDS:
+            self._multiply_out()
+        tally = self._tallies[exchange] = _Tally(self._durations.series(exchange[:3]))
+        return tally
+
     def _multiply_out(self) -> None:
-        exchanges, self._exchanges = self._exchanges, {}
-        for exchange, times in exchanges.items():
-            zone, transport = exchange[:3], exchange[:4]
+        tallies, self._tallies = self._tallies, {}
+        for exchange, tally in tallies.items():
+            zone, transport, times = exchange[:3], exchange[:4], tally.times
             qtype = _NAMED_TYPES.get(exchange.qtype, "other")
             self._requests.add((*transport, exchange.family, qtype), times)
             if exchange.do:
@@ -139,5 +154,5 @@ _make_exchange: Final = tuple.__new__  # at a third of what the class itself tak
 
 def length_of(query: Query, reply: Reply) -> int:
     """Octets of a reply as CoreDNS counts and logs them: uncompressed, before it is cut to size."""
-    length = HEADER.size + len(query.question) + reply.size
+    length = HEADER_SIZE + len(query.question) + reply.size
     return length if reply.opt is None else length + len(reply.opt.encode())

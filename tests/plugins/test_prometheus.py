@@ -108,7 +108,7 @@ def test_strangers_that_ask_in_all_sizes_do_not_fill_the_memory():
         query = make_query("web.example. A")
         query.length = size
         chain.reply(query)
-    assert len(chain.world.traffic._exchanges) < 4097
+    assert len(chain.world.traffic._tallies) < 4097
     assert list(family(page_of(chain), "dns_requests_total").values()) == ["5000"]
 
 

@@ -13,7 +13,7 @@ from clusterdns.dns.exchange import NotAsked, cut_reply, encode_query, parse_rep
 from clusterdns.dns.query import HEADER, TCP, UDP, Query
 from clusterdns.dns.reply import Reply
 from clusterdns.dns.wire import Overrun, Unreadable
-from clusterdns.metrics import DURATION_BUCKETS
+from clusterdns.metrics import DURATION_BUCKETS, Series
 from clusterdns.plugins.base import World
 from clusterdns.plugins.forward.connection import Failure
 from clusterdns.plugins.forward.direct import PROXY, Direct
@@ -70,7 +70,7 @@ class Upstream:
             ("proxy_name", "to", "rcode"),
             DURATION_BUCKETS,
         )
-        self._labels: dict[int, tuple[str, str, str]] = {}  # by response code
+        self._series: dict[int, Series] = {}  # of these, by response code
         self._failures = world.metrics.counter(
             "coredns_proxy_healthcheck_failures_total", "Health checks that failed.", ("proxy_name", "to")
         )
@@ -118,10 +118,11 @@ class Upstream:
         await self.way.stop()
 
     def _observe(self, request: Request, rcode: int) -> None:
-        labels = self._labels.get(rcode)
-        if labels is None:
-            labels = self._labels[rcode] = (PROXY, self.text, codes.RCODE_TEXT.get(rcode) or str(rcode))
-        self._seconds.observe(labels, self._clock() - request.sent)
+        series = self._series.get(rcode)
+        if series is None:
+            text = codes.RCODE_TEXT.get(rcode) or str(rcode)
+            series = self._series[rcode] = self._seconds.series((PROXY, self.text, text))
+        series.observe(self._clock() - request.sent)
 
     async def _probe_until_well(self) -> None:
         while True:
