@@ -10,7 +10,7 @@ from typing import Final
 from clusterdns.dns import codes
 from clusterdns.dns.addresses import Addresses
 from clusterdns.dns.edns import Opt
-from clusterdns.dns.query import HEADER, OPCODE, STREAM_SIZE, UDP, Query
+from clusterdns.dns.query import HEADER, HEADER_SIZE, OPCODE, STREAM_SIZE, UDP, Query
 from clusterdns.dns.rdata import names_in
 from clusterdns.dns.record import Record
 from clusterdns.dns.reply import Reply
@@ -49,7 +49,7 @@ def cut_to_size(query: Query, reply: Reply) -> Reply:
     """The reply with those of its records that its message would have."""
     opt = reply_opt(query, reply)
     limit = query.size - (len(opt.encode()) if opt else 0)
-    length = HEADER.size + len(query.question) + reply.size
+    length = HEADER_SIZE + len(query.question) + reply.size
     return reply if fits(reply, length, limit) else truncate(query, reply, limit)
 
 
@@ -114,7 +114,7 @@ def _point(asked: bytes, owner: bytes) -> bytes:
         while border < at:
             border += 1 + asked[border]
         if border == at:
-            return (0xC000 | HEADER.size + at).to_bytes(2, "big")
+            return (0xC000 | HEADER_SIZE + at).to_bytes(2, "big")
     return owner
 
 

@@ -10,7 +10,7 @@ from clusterdns.dns import codes
 from clusterdns.dns.addresses import read_addresses
 from clusterdns.dns.edns import parse_opt
 from clusterdns.dns.names import ROOT
-from clusterdns.dns.query import HEADER, Query
+from clusterdns.dns.query import HEADER, HEADER_SIZE, Query
 from clusterdns.dns.rdata import ADDRESS_SIZES, HAS_NAMES, expand_names
 from clusterdns.dns.record import FIXED, Record
 from clusterdns.dns.reply import Reply
@@ -47,11 +47,11 @@ def parse_reply(wire: bytes, question: bytes) -> Reply:
     The case of the name does not matter (RFC 4343). Raises `NotAsked` for a message that is no reply or repeats
     another question, `Overrun` for one that ends too early, `Unreadable` for one that contradicts itself.
     """
-    if len(wire) < HEADER.size:
+    if len(wire) < HEADER_SIZE:
         raise Overrun("the message ends within its header")
     _, flags, questions, answers, authorities, additionals = HEADER.unpack_from(wire)
-    end = HEADER.size + len(question)
-    asked = wire[HEADER.size : end]
+    end = HEADER_SIZE + len(question)
+    asked = wire[HEADER_SIZE:end]
     if not flags & codes.QR or questions != 1 or not (asked == question or _same(asked, question)):
         raise NotAsked
     reply: Reply | None = None
@@ -62,7 +62,7 @@ def parse_reply(wire: bytes, question: bytes) -> Reply:
             if not authorities and not additionals:
                 return sealed
             reply, end = sealed, end + len(sealed.sealed)
-    names = {HEADER.size: asked[:-4]}  # by where they stand: most owners are pointers to one that was read
+    names = {HEADER_SIZE: asked[:-4]}  # by where they stand: most owners are pointers to one that was read
     if reply is None:
         reply = Reply(rcode, flags)
         reply.answer, end = _read_section(wire, end, answers, names)
@@ -104,7 +104,7 @@ def _read_section(wire: bytes, at: int, count: int, names: dict[int, bytes]) -> 
         if at == size:
             break
         if wire[at : at + 2] == QUESTION_POINTER:
-            owner, at = names[HEADER.size], at + 2
+            owner, at = names[HEADER_SIZE], at + 2
         else:
             owner, at = _read_owner(wire, at, names)
         start = at + FIXED.size

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from clusterdns.dns.reply import Asker
 
 HEADER: Final = struct.Struct("!6H")
+HEADER_SIZE: Final = HEADER.size  # octets; as an attribute it is slow to look up
 _PAIR: Final = struct.Struct("!HH")
 _COUNTS: Final = slice(4, 12)  # where a header has the numbers of records
 _RECORDS: Final = struct.Struct("!3H")  # those behind the question
@@ -163,7 +164,7 @@ def parse_query(wire: bytes) -> Query:
     Raises `Malformed` with the bytes of the reply: none for fewer than 12 octets and for responses, NOTIMP for opcodes
     other than QUERY and NOTIFY, FORMERR for wrong counts and for what can't be read, SERVFAIL without a question.
     """
-    if len(wire) < HEADER.size:
+    if len(wire) < HEADER_SIZE:
         raise Malformed(None)
     ident, flags = _PAIR.unpack_from(wire)
     counts = wire[_COUNTS]
@@ -184,7 +185,7 @@ def parse_query(wire: bytes) -> Query:
     query.sized_counts = []
     query.tells = []
     try:
-        spelled, at = read_name(wire, HEADER.size)
+        spelled, at = read_name(wire, HEADER_SIZE)
         kind = wire[at : at + _PAIR.size]
         at += len(kind)
         if len(kind) < _PAIR.size:
@@ -223,7 +224,7 @@ def _check_header(wire: bytes) -> None:
 def _no_question(wire: bytes) -> bytes:
     """The reply where the question can't be read, or is missing."""
     ident, flags = _PAIR.unpack_from(wire)
-    if len(wire) > HEADER.size:
+    if len(wire) > HEADER_SIZE:
         return _refusal(ident, flags & _KEPT, codes.FORMERR)
     return _refusal(ident, flags & OPCODE or flags & (codes.RD | codes.CD), codes.SERVFAIL)
 

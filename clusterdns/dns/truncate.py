@@ -9,7 +9,7 @@ from typing import Final
 
 from clusterdns.dns import codes
 from clusterdns.dns.names import label_text
-from clusterdns.dns.query import HEADER, Query
+from clusterdns.dns.query import HEADER_SIZE, Query
 from clusterdns.dns.rdata import names_in
 from clusterdns.dns.record import Record
 from clusterdns.dns.reply import Reply
@@ -41,7 +41,7 @@ def truncate(query: Query, reply: Reply, limit: int) -> Reply:
     `limit` counts octets without the OPT record.
     """
     seen: set[bytes] = set()
-    length = HEADER.size + _name_length(query.asked, HEADER.size, seen, compress=True) + 4
+    length = HEADER_SIZE + _name_length(query.asked, HEADER_SIZE, seen, compress=True) + 4
     kept = reply.copy()
     kept.answer, length = _fill(reply.answer, length, limit, seen)
     kept.authority, length = _fill(reply.authority, length, limit, seen)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from clusterdns.dns import codes
 from clusterdns.dns.names import IN_ADDR, IP6, MAX_LABEL, ROOT, Name, is_subdomain, parent
-from clusterdns.dns.query import HEADER
+from clusterdns.dns.query import HEADER_SIZE
 from clusterdns.dns.record import FIXED
 from clusterdns.dns.reply import Family
 from clusterdns.records.options import PodMode
@@ -56,7 +56,7 @@ class _Negative:
 
     def _make_soa(self, length: int) -> bytes:
         """The SOA record in a reply to a question whose name has so many octets."""
-        zone = (_POINTER | HEADER.size + length - len(self.zone)).to_bytes(2, "big")
+        zone = (_POINTER | HEADER_SIZE + length - len(self.zone)).to_bytes(2, "big")
         record = self._record
         rdata = record.rdata if self.zone == ROOT else record.rdata.replace(self.zone, zone)
         soa = self._soa[length] = zone + FIXED.pack(codes.SOA, record.rclass, record.ttl, len(rdata)) + rdata
@@ -145,7 +145,7 @@ class PodAddresses:
         self._handle = handle
         self._table, self._exists = handle.current, True
         ttl = handle.current.options.ttl
-        self._head = (_POINTER | HEADER.size).to_bytes(2, "big") + FIXED.pack(codes.A, codes.IN, ttl, 4)
+        self._head = (_POINTER | HEADER_SIZE).to_bytes(2, "big") + FIXED.pack(codes.A, codes.IN, ttl, 4)
 
     def answer(self, name: Name) -> bytes | None:
         if self._table is not self._handle.current:

@@ -9,7 +9,9 @@ import socket
 import struct
 import sys
 from array import array
+from collections.abc import Iterable
 from contextlib import suppress
+from itertools import accumulate, islice
 from typing import Final
 
 from clusterdns.dns.query import UDP_SIZE, Address
@@ -170,45 +172,52 @@ class Outbox:
         self._sock = sock
         self._with_control = with_control
         self._addresses, self._controls = bytearray(SLOTS * ADDRESS_SIZE), bytearray(SLOTS * CONTROL_SIZE)
-        self._messages = bytearray(SLOTS * _REPLY_ROOM)
+        self._messages = bytearray(SLOTS * REPLY_SIZE)
         controls = self._controls if with_control else None
-        self._out = Headers(sock, [(self._messages, _REPLY_ROOM, 0)], self._addresses, controls)
-        self._count = 0
+        self._out = Headers(sock, [(self._messages, REPLY_SIZE, 0)], self._addresses, controls)
+        self._begin = self._out.lengths[0]  # where the messages are in memory
+        self._waiting: list[tuple[Origin, bytes]] = []
 
     def add(self, origin: Origin, message: bytes) -> bool:
         """Lines up the reply to a packet; says whether it is the first one in line, so that `send` is due.
 
-        A reply that is too large for its slot is sent at once.
+        A reply that is too large to stand in line is sent at once.
         """
-        slot, length = self._count, len(message)
-        if length > REPLY_SIZE:
+        if len(message) > REPLY_SIZE:
             self._send_large(origin, message)
             return False
-        address, control = origin
-        start = slot * ADDRESS_SIZE
-        self._addresses[start : start + ADDRESS_SIZE] = address
-        start = _REPLY_STARTS[slot]
-        self._messages[start : start + length] = message
-        self._out.lengths[2 * slot + 1] = length
-        if self._with_control:
-            start = slot * CONTROL_SIZE
-            self._controls[start : start + len(control)] = control
-            self._out.longs[slot * LONGS + CONTROL_LENGTH] = len(control)
-        self._count = slot + 1
-        if self._count == SLOTS:
+        waiting = self._waiting
+        waiting.append((origin, message))
+        if len(waiting) == SLOTS:
             self.send()
-        return slot == 0
+        return len(waiting) == 1
 
     def send(self) -> None:
         """Sends what is in line."""
-        count, self._count = self._count, 0
-        self._out.send(0, count)
+        waiting, self._waiting = self._waiting, []
+        out, count = self._out, len(waiting)
+        messages = [message for _, message in waiting]
+        lengths = array("Q", map(len, messages))
+        _write(self._messages, messages)  # each behind the one before
+        out.lengths[: 2 * count : 2] = array("Q", islice(accumulate(lengths, initial=self._begin), count))
+        out.lengths[1 : 2 * count : 2] = lengths
+        _write(self._addresses, [address for (address, _), _ in waiting])
+        if self._with_control:
+            controls = [control for (_, control), _ in waiting]
+            _write(self._controls, [control.ljust(CONTROL_SIZE, b"\0") for control in controls])
+            out.longs[CONTROL_LENGTH : count * LONGS : LONGS] = array("Q", map(len, controls))
+        out.send(0, count)
 
     def _send_large(self, origin: Origin, message: bytes) -> None:
         address, control = origin
         ancillary = [ancillary_of(control)] if control else []
         with suppress(OSError):  # the client is out of reach, or the reply too large for the way to it
             self._sock.sendmsg([message], ancillary, 0, _peer(address, self._sock.family))
+
+
+def _write(room: bytearray, pieces: Iterable[bytes | bytearray]) -> None:
+    written = b"".join(pieces)
+    room[: len(written)] = written
 
 
 def ancillary_of(control: bytes) -> tuple[int, int, bytes]:

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from clusterdns.dns import codes
-from clusterdns.dns.query import HEADER, Malformed, parse_query
+from clusterdns.dns.query import HEADER, HEADER_SIZE, Malformed, parse_query
 from clusterdns.dns.wire import read_name, read_records
 
 PATH: Final = "/dns-query"
@@ -113,7 +113,7 @@ def lifetime(message: bytes) -> int:
     Five seconds for errors, referrals, transfers, and where there is no record (CoreDNS's MinimalTTLWithMaximum).
     """
     _, flags, questions, answers, authorities, additionals = HEADER.unpack_from(message)
-    rcode, qtype, at = flags & 0xF, 0, HEADER.size
+    rcode, qtype, at = flags & 0xF, 0, HEADER_SIZE
     for _ in range(questions):
         _, at = read_name(message, at)
         qtype = int.from_bytes(message[at : at + 2], "big")

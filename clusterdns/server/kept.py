@@ -9,7 +9,7 @@ from typing import Final
 from clusterdns.dns.codes import NOERROR
 from clusterdns.dns.encode import pieces_of
 from clusterdns.dns.names import ROOT, Name
-from clusterdns.dns.query import HEADER, Query
+from clusterdns.dns.query import HEADER_SIZE, Query
 from clusterdns.dns.reply import Family, Reply, Turns
 from clusterdns.dns.wire import QUESTION_POINTER
 
@@ -49,7 +49,7 @@ class _Reply(Counted):
         self.still = reply.still
         self.positive = reply.rcode == NOERROR and bool(reply.answer)
         self.uses = 0
-        self.head = message[ID : HEADER.size]
+        self.head = message[ID:HEADER_SIZE]
         self.zone = b""  # as the question had it, where the reply mentions it
 
     def settle(self) -> None:
@@ -91,7 +91,7 @@ class Turning(_Reply):
         super().__init__(query, reply, message)
         self._draw = turns.draw
         self._pieces = pieces_of(query.asked, turns.records)
-        begin = HEADER.size + len(query.question)
+        begin = HEADER_SIZE + len(query.question)
         self._begin, self._end = message[ID:begin], message[begin + sum(map(len, self._pieces)) :]
         self._pieces_to_cut, self._opt = self._pieces, b""
 
@@ -122,7 +122,7 @@ def make_kept(query: Query, reply: Reply, message: bytes) -> Kept | None:
     turns = reply.turns
     if turns is None:
         return Fixed(query, reply, message)
-    if not message.startswith(b"".join(pieces_of(query.asked, reply.records)), HEADER.size + len(query.question)):
+    if not message.startswith(b"".join(pieces_of(query.asked, reply.records)), HEADER_SIZE + len(query.question)):
         return None
     return Turning(query, reply, message, turns)
 
@@ -140,7 +140,7 @@ def cut(kept: Kept, query: Query, reply: Reply, zone: Name, opt: bytes, cookie: 
         for place, record in enumerate(records)
     ]
     kept.cut(pieces, opt, spelled[len(spelled) - len(zone) :])
-    length = HEADER.size + len(spelled) + TYPE_AND_CLASS + sum(map(len, pieces)) + len(opt) + cookie
+    length = HEADER_SIZE + len(spelled) + TYPE_AND_CLASS + sum(map(len, pieces)) + len(opt) + cookie
     return length <= min(query.size, LARGEST)
 
 

@@ -20,7 +20,7 @@ from typing import Final
 from clusterdns.dns.edns import COOKIE
 from clusterdns.dns.encode import reply_opt
 from clusterdns.dns.names import MAX_LENGTH
-from clusterdns.dns.query import HEADER, Address, Query
+from clusterdns.dns.query import HEADER_SIZE, Address, Query
 from clusterdns.dns.reply import FOREVER, Family, Reply
 from clusterdns.plugins.base import World
 from clusterdns.server.kept import ID, LARGEST, TYPE_AND_CLASS, Relatives, cut, make_kept
@@ -31,7 +31,7 @@ _MOST_FAMILIES: Final = 1024  # per shape of questions
 _KEPT_OCTETS: Final = 512  # that a reply takes beside its message, which is there twice
 _FAMILY_OCTETS: Final = 4096
 
-_NAME: Final = HEADER.size  # where the name of a question begins
+_NAME: Final = HEADER_SIZE  # where the name of a question begins
 _OPTIONS: Final = TYPE_AND_CLASS + 11  # octets from a question's name to the options of the OPT record behind it
 _COOKIE_BEGINS: Final = _OPTIONS + 4  # octets from there to a cookie, if it comes first
 _LAST_END: Final = _NAME + MAX_LENGTH  # of a question's name

@@ -11,7 +11,7 @@ from typing import Final
 from clusterdns.dns import codes
 from clusterdns.dns.encode import join
 from clusterdns.dns.exchange import parse_reply
-from clusterdns.dns.query import HEADER, Query
+from clusterdns.dns.query import HEADER_SIZE, Query
 from clusterdns.dns.reply import Reply
 from clusterdns.plugins.cache.item import Item, Key, question_size
 
@@ -33,7 +33,7 @@ def thaw(frozen: Frozen, key: Key, *, denial: bool) -> Item:
     """A frozen reply as it can be given to clients."""
     stored, ttl, answering = _BEFORE_MESSAGE.unpack_from(frozen)
     message = frozen[_BEFORE_MESSAGE.size :]
-    reply = parse_reply(message, message[HEADER.size : HEADER.size + question_size(key)])
+    reply = parse_reply(message, message[HEADER_SIZE : HEADER_SIZE + question_size(key)])
     return Item(reply, ttl, stored, answering=answering, denial=denial)
 
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from clusterdns.corefile import join_host_port
+from clusterdns.dns.query import HEADER_SIZE
 from clusterdns.handover import Handover
 
-HEADER_SIZE: Final = 12
 MOST_WRONG: Final = 100
 """Messages with a wrong ID before a connection is given up: whoever guesses IDs shall not have many tries at a port."""
 

@@ -18,8 +18,9 @@ from typing import Final
 
 from clusterdns.corefile import join_host_port
 from clusterdns.departure import Departure
+from clusterdns.dns.query import HEADER_SIZE
 from clusterdns.handover import Handover
-from clusterdns.plugins.forward.connection import HEADER_SIZE, MOST_WRONG, Failure, Patience, Remote, reason_of
+from clusterdns.plugins.forward.connection import MOST_WRONG, Failure, Patience, Remote, reason_of
 from clusterdns.plugins.forward.pool import Keep
 
 _ENOUGH: Final = 256  # idle ports from which one is taken by chance; with fewer, a new one is opened
