@@ -72,7 +72,7 @@ class Addresses(Reply):
 
     def is_all(self, question: bytes) -> bool:
         """Is the answer sealed, one to this question, and all there is?"""
-        return self.question == question and bool(self.sealed) and not self.authority and not self.additional
+        return self.question == question and not (not self.sealed or self.authority or self.additional)
 
     def set_ttl(self, ttl: int) -> None:
         """Gives the sealed records another TTL."""
