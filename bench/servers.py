@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 from bench import cluster
-from bench.process import free_port
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 REVISED: Final = "revised.yaml"
@@ -75,9 +74,6 @@ class ClusterDNS:
         corefile.write_text(
             _COREFILE.format(
                 port=ports.own,
-                health=free_port(),
-                ready=free_port(),
-                metrics=free_port(),
                 upstream=ports.upstream,
                 log="log" if self.log else "",
             )
@@ -98,7 +94,7 @@ def make_certificate(folder: Path) -> tuple[Path, Path]:
     return folder / "cert.pem", folder / "key.pem"
 
 
-# kubeadm's, on free ports.
+# kubeadm's. Pages take any port: nobody asks for them.
 _COREFILE: Final = """\
 (plugins) {{
     bind 127.0.0.1
@@ -109,7 +105,7 @@ _COREFILE: Final = """\
        fallthrough in-addr.arpa ip6.arpa
        ttl 30
     }}
-    prometheus 127.0.0.1:{metrics}
+    prometheus 127.0.0.1:0
     forward . 127.0.0.1:{upstream} {{
        max_concurrent 1000
     }}
@@ -122,8 +118,8 @@ _COREFILE: Final = """\
 
 .:{port} {{
     import plugins
-    health 127.0.0.1:{health}
-    ready 127.0.0.1:{ready}
+    health 127.0.0.1:0
+    ready 127.0.0.1:0
     loop
     reload
 }}
