@@ -163,6 +163,8 @@ def offset_of(name: bytes, zone: Name) -> int | None:
 
 def longest_match(name: bytes, zones: tuple[Name, ...]) -> Name | None:
     """The longest of the zones that `name` is in, None if it is in none."""
+    if not name.endswith(zones):
+        return None
     best: Name | None = None
     for zone in zones:
         if name.endswith(zone) and (best is None or len(zone) > len(best)) and is_subdomain(name, zone):
