@@ -53,7 +53,7 @@ class Sockets:
 
     def bind(self, endpoint: Endpoint) -> Bound:
         """See `Binder`. One address and every address, of the same port, are no conflict."""
-        endpoint = endpoint._replace(port=endpoint.port or self._any_port.get(endpoint.transport, 0))
+        endpoint = self._named(endpoint)
         if endpoint in self._held:
             return self._held[endpoint]
         bound = bind(endpoint, self._workers, self._overlapping(endpoint))
@@ -61,6 +61,13 @@ class Sockets:
         if not endpoint.port:
             self._any_port[endpoint.transport] = bound.endpoint.port
         return bound
+
+    def holds(self, endpoint: Endpoint) -> bool:
+        """Are its sockets bound already?"""
+        return self._named(endpoint) in self._held
+
+    def _named(self, endpoint: Endpoint) -> Endpoint:
+        return endpoint._replace(port=endpoint.port or self._any_port.get(endpoint.transport, 0))
 
     def _overlapping(self, endpoint: Endpoint) -> list[socket.socket]:
         """The sockets of the same port on a narrower or wider address."""
@@ -70,4 +77,8 @@ class Sockets:
     def keep(self, endpoints: Collection[Endpoint]) -> None:
         """See `Binder`."""
         for endpoint in self._held.keys() - set(endpoints):
-            self._held.pop(endpoint).close()
+            self.release(endpoint)
+
+    def release(self, endpoint: Endpoint) -> None:
+        """Closes the sockets of an endpoint, as its `Bound` names it."""
+        self._held.pop(endpoint).close()

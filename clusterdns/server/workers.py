@@ -136,7 +136,12 @@ class Supervisor:
                 worker.tie.send(None)
 
     def _bind(self, worker: _Worker, endpoint: Endpoint, known: int | None) -> None:
-        """Hands out the sockets of an endpoint, unless they are those that the worker knows already."""
+        """Hands out the sockets of an endpoint, unless they are those that the worker knows already.
+
+        Another worker may still be on its way to where the first one was before. It gets there, and is told to leave;
+        the sockets are not held for it, since nobody would listen on them then.
+        """
+        passing = worker.number != FIRST and not self._sockets.holds(endpoint)
         try:
             bound = self._sockets.bind(endpoint)
         except StartError as error:
@@ -147,6 +152,8 @@ class Supervisor:
             return
         worker.tie.send(bound.endpoint)
         send_sockets(worker.tie, bound, worker.number)
+        if passing:
+            self._sockets.release(bound.endpoint)
 
     def _spread(self, worker: _Worker, configuration: object) -> None:
         """Has what the first worker serves served by all."""
