@@ -22,7 +22,6 @@ from clusterdns.server.sockets import Endpoint
 from clusterdns.web.pages import Pages
 
 _STDIN = 0
-_ENDS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Process:
@@ -44,6 +43,7 @@ class Process:
         self.server = Server(self.world, defaults(options), binder, self.pages.open if self.world.leads else None)
         self.reloader = self.make_reloader()
         self.end = asyncio.Event()
+        self._ends: tuple[signal.Signals, ...] = ()
         self._status = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -63,8 +63,7 @@ class Process:
             task.cancel()
         await self.server.stop()
         await self.pages.close()
-        for number in _ENDS:  # another one would only make it another exit status
-            asyncio.get_running_loop().remove_signal_handler(number)
+        for number in self._ends:  # another one would only make it another exit status
             signal.signal(number, signal.SIG_IGN)
         return self._status
 
@@ -81,11 +80,23 @@ class Process:
 
     def handle_signals(self) -> None:
         """SIGTERM and SIGINT end the process, SIGUSR1 reloads, SIGHUP does what the terminal has to do with it."""
+        self.end_by(signal.SIGTERM, signal.SIGINT)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, self.reloader.ask)
+        if os.isatty(_STDIN):
+            self.end_by(signal.SIGHUP)
+        else:
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.reloader.ask)
+
+    def end_by(self, *numbers: signal.Signals) -> None:
+        """Has signals end the process.
+
+        They are not the loop's: when that gives one back, it means for a moment what it means by default, which is
+        death. The loop wakes for them all the same, as long as it handles any other.
+        """
         loop = asyncio.get_running_loop()
-        for number in _ENDS:
-            loop.add_signal_handler(number, self.end.set)
-        loop.add_signal_handler(signal.SIGUSR1, self.reloader.ask)
-        loop.add_signal_handler(signal.SIGHUP, self.end.set if os.isatty(_STDIN) else self.reloader.ask)
+        self._ends += numbers
+        for number in numbers:
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(self.end.set))
 
     def greet(self, source: Source) -> None:
         """Tells the user what is served, and what is odd about it."""

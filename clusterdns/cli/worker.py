@@ -48,7 +48,7 @@ class Worker(Process):
     def handle_signals(self) -> None:
         """The supervisor's are SIGTERM and SIGUSR1; others are its own. Without it, there is nothing left to do."""
         loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGTERM, self.end.set)
+        self.end_by(signal.SIGTERM)
         loop.add_signal_handler(signal.SIGUSR1, self.reloader.ask)
         loop.add_reader(self._share.fileno(), self._abandoned)
 

@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -85,6 +86,20 @@ def test_who_asks_for_the_end_again_and_again_gets_the_same_end(serve: Serve, wo
         time.sleep(0.0005)
 
     assert server.process.returncode == 0
+
+
+def test_from_the_first_answer_to_the_last_moment_no_signal_to_end_is_deadly(tmp_path: Path) -> None:
+    script = Path(__file__).with_name("signals_watched.py")
+
+    ended = subprocess.run(
+        [sys.executable, script, tmp_path / "ready", "--port", "0", "--upstream", "127.0.0.1:1"],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+    assert "ended with 0, deadly: []" in ended.stderr
 
 
 def test_lameduck_goes_on_to_answer_for_a_while(serve: Serve, tmp_path: Path) -> None:
