@@ -1,6 +1,7 @@
 """secondary: zones from other servers, which change, fail, and list further zones."""
 
 import shutil
+import socket
 
 import dns.message
 import dns.opcode
@@ -69,9 +70,11 @@ def ours(serve, tmp_path):
             self.write = write
             self.ports = free_port(), free_port()
 
-        def start_primary(self, *zones):
+        def start_primary(self, *zones, lines=""):
             to = f"transfer {{\n to * 127.0.0.1:{self.ports[1]}\n }}"
-            blocks = [f"{zone} {{\n file {tmp_path}/{zone} {{\n reload 100ms\n }}\n {to}\n}}\n" for zone in zones]
+            blocks = [
+                f"{zone} {{\n file {tmp_path}/{zone} {{\n reload 100ms\n }}\n {to}\n {lines}\n}}\n" for zone in zones
+            ]
             (tmp_path / "Primary").write_text("".join(blocks))
             self.primary = serve("--bare", "--conf", tmp_path / "Primary", port=self.ports[0])
 
@@ -96,6 +99,21 @@ def test_a_zone_is_asked_for_until_it_comes_and_can_be_transferred_on(ours):
     assert ours.secondary.ask("elsewhere.example.").additional
     messages = dns.query.xfr("127.0.0.1", "example.org.", port=ours.ports[1])
     assert sum(len(rrset) for message in messages for rrset in message.answer) == 5
+
+
+def test_who_asks_while_a_zone_is_on_its_way_waits_for_it(ours):
+    ours.write("example.org", 1, "www A 192.0.2.1")
+    ours.start_primary("example.org", lines="fault {\n type AXFR\n delay 300ms\n }")
+    ours.start_secondary("example.org")
+    assert ours.says("www.example.org.") == ["192.0.2.1"]
+
+
+def test_nobody_waits_long_for_a_primary_that_says_nothing(serve, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        where = f"secondary {{\n transfer from 127.0.0.1:{silent.getsockname()[1]}\n }}"
+        (tmp_path / "Corefile").write_text(f"example.org {{\n {where}\n}}\n")
+        ours = serve("--bare", "--conf", tmp_path / "Corefile", port=free_port())
+        assert ours.ask("www.example.org.").rcode() == dns.rcode.SERVFAIL
 
 
 def test_names_that_do_not_exist_may_fall_through(ours):

@@ -13,10 +13,10 @@ Syntax:
         fallthrough [ZONES...]
     }
 
-ZONES default to those of the server block. Each ADDRESS is tried until one gives the zone. `key`, which CoreDNS does
-not have, names a secret of the block's `tsig`, by which transfers are signed, and an HMAC (default hmac-sha256). With
-`catalog` the zone is a catalog (RFC 9432) of zones that its primaries have, too; those at or below the ZONES behind it
-are served. `fallthrough` passes names that do not exist on to the next plugin.
+ZONES default to those of the server block. Each ADDRESS is tried until one gives the zone; in the first second, queries
+wait for that. `key`, which CoreDNS does not have, names a secret of the block's `tsig`, by which transfers are signed,
+and an HMAC (default hmac-sha256). With `catalog` the zone is a catalog (RFC 9432) of zones that its primaries have too;
+those at or below the ZONES behind it are served. `fallthrough` passes names that do not exist on to the next plugin.
 
 Examples:
     example.org {
@@ -85,6 +85,8 @@ class Secondary(Plugin):
             raise Unanswered(codes.REFUSED)
         if query.flags & OPCODE:
             return self._notified(query)
+        if copy.zone is None:
+            await copy.tried()
         if copy.expired:
             self._log.error(f"Zone {name_text(copy.origin)} is expired", self.name)
             raise Unanswered(codes.SERVFAIL)

@@ -17,7 +17,8 @@ from clusterdns.records.zones.catalog import BadCatalog, Member, read_catalog
 from clusterdns.records.zones.zone import Zone, is_newer, timers_of
 
 _PLUGIN: Final = "secondary"
-_FIRST_RETRY: Final = 0.25  # seconds; doubled each time
+_PATIENCE: Final = 1.0  # seconds that queries wait for a zone's first transfer; clients ask again after five
+_FIRST_RETRY: Final = 0.25  # doubled each time
 _LONGEST_RETRY: Final = 10.0
 _REFRESH_JITTER: Final = 5.0
 _RETRY_JITTER: Final = 2.0
@@ -39,11 +40,19 @@ class Copy:
         self._setting = copies.setting
         self._known: dns.zone.Zone | None = None
         self._wanted = asyncio.Event()
+        self._tried = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begins to follow the primaries."""
-        self._task = asyncio.get_running_loop().create_task(self._follow())
+        loop = asyncio.get_running_loop()
+        self._task = loop.create_task(self._follow())
+        loop.call_later(_PATIENCE, self._tried.set)
+
+    async def tried(self) -> None:
+        """Returns when the first transfer has ended, well or not, or has taken a second."""
+        if self._task is not None:
+            await self._tried.wait()
 
     def stop(self) -> None:
         """Follows no longer."""
@@ -72,6 +81,7 @@ class Copy:
         """Transfers the zone for the first time."""
         pause = _FIRST_RETRY
         while not await self._transfer():
+            self._tried.set()
             zone = name_text(self.origin)
             self._setting.world.log.warning(f"All '{zone}' masters failed to transfer, retrying in {pause:g}s", _PLUGIN)
             await asyncio.sleep(pause)
@@ -106,6 +116,7 @@ class Copy:
             self._setting.world.log.error(str(error), _PLUGIN)
             return False
         self._known, self.zone, self.expired = followed, zone, False
+        self._tried.set()
         log, text = self._setting.world.log, name_text(self.origin)
         log.info(f"Transferred: {text} with {zone.serial} SOA serial", _PLUGIN)
         self._setting.zone_changed(self.origin)
