@@ -7,6 +7,7 @@ gives the same answer many times counts it once, with how often. Knows queries, 
 from typing import Final, NamedTuple
 
 from clusterdns.dns import codes
+from clusterdns.dns.encode import reply_opt
 from clusterdns.dns.query import HEADER_SIZE, Query
 from clusterdns.dns.reply import Reply
 from clusterdns.metrics import DURATION_BUCKETS, Metrics, Series
@@ -23,7 +24,6 @@ _NAMED_TYPES: Final = {
     )
 }  # fmt: skip
 _MOST_KINDS: Final = 4096  # of exchanges that are kept apart before they are multiplied out; strangers decide on sizes
-_EMPTY_OPT: Final = 11  # octets
 
 
 class Exchange(NamedTuple):
@@ -99,9 +99,15 @@ class Traffic:
         self.count(exchange, 0.0, times)
 
     def count_dropped(self, server: str, query: Query, rcode: int) -> None:
-        """Counts a query that no server block took and that got a bare response code."""
-        answered = length_of(query, Reply(rcode)) + (_EMPTY_OPT if query.opt else 0)
-        self.count(exchange_of(query, server, DROPPED, query.length, answered, rcode), 0.0)
+        """Counts a query that no server block took and that got a bare response code.
+
+        CoreDNS counts these when the reply is made: of the client's options both have those that are echoed.
+        """
+        reply, asked = Reply(rcode), query.length
+        reply.opt = reply_opt(query, reply)
+        if reply.opt is not None and query.opt is not None:
+            asked += len(reply.opt.encode()) - len(query.opt.encode())
+        self.count(exchange_of(query, server, DROPPED, asked, length_of(query, reply), rcode), 0.0)
 
     def count_panic(self) -> None:
         """Counts a plugin's failure."""

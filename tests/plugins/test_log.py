@@ -45,6 +45,12 @@ def test_options_that_are_not_echoed_do_not_count():
     assert '"A IN other.test. udp 47 false 1232" SERVFAIL' in line  # there is no reply yet
 
 
+def test_a_failure_that_rewrite_writes_has_the_options_that_are_echoed():
+    opt = Opt(1232, options=((8, b"\0\1\0\0"), (10, b"a-cookie")))
+    (line,) = logged("log\n rewrite ttl exact other.test. 60", "other.test. A", opt=opt)
+    assert '"A IN other.test. udp 51 false 1232" SERVFAIL qr,rd 51' in line
+
+
 def test_streams_and_ipv6_are_told():
     (line,) = logged("log", "web.example. A", client="fd00::1", transport="tcp")
     assert line.startswith('[INFO] [fd00::1]:40212 - 4711 "A IN web.example. tcp 29 false 65535"')

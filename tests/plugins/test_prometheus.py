@@ -2,7 +2,7 @@ import asyncio
 import re
 
 import pytest
-from chain import Chain, make_query
+from chain import Chain, Itself, make_query
 
 from clusterdns.corefile import CorefileError
 from clusterdns.dns import codes
@@ -114,11 +114,15 @@ def test_strangers_that_ask_in_all_sizes_do_not_fill_the_memory():
 
 def test_what_no_block_took_is_counted_as_dropped():
     chain = chain_of()
-    chain.world.traffic.count_dropped("dns://:53", make_query("web.test. A", opt=Opt(1232)), codes.REFUSED)
+    opt = Opt(1232, options=((8, b"\0\1\0\0"), (10, b"a-cookie")))  # a subnet, which is not echoed, and a cookie
+    query = make_query("web.test. A", opt=opt)
+    query.server = Itself(chain)
+    chain.world.traffic.count_dropped("dns://:53", query, codes.REFUSED)
     page = page_of(chain)
     same = 'server="dns://:53",view="",zone="dropped"'
     assert page[f'coredns_dns_responses_total{{plugin="",rcode="REFUSED",{same}}}'] == "1"
-    assert page[f'coredns_dns_response_size_bytes_sum{{proto="udp",{same}}}'] == "37"
+    assert page[f'coredns_dns_request_size_bytes_sum{{proto="udp",{same}}}'] == "49"
+    assert page[f'coredns_dns_response_size_bytes_sum{{proto="udp",{same}}}'] == "49"
 
 
 def test_plugins_and_program_are_named_while_they_serve():

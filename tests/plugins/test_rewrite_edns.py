@@ -146,6 +146,26 @@ def test_options_of_local_use_that_a_rule_is_about_are_echoed():
     assert Rewritten("edns0 subnet set 24 56").told == []
 
 
+def test_what_no_plugin_answers_is_told_with_the_options_that_were_set():
+    chain = Chain(
+        ". {\n nsid here\n rewrite continue edns0 local set 0xffee new revert\n rewrite edns0 local set 0xffef new\n}"
+    )
+    query = make_query("web.example. A", opt=client((NSID, b""), (SUBNET, SENT)))
+    query.server = Itself(chain)
+    message = dns.message.from_wire(encode_reply(query, chain.reply(query)))
+    assert message.rcode() == codes.SERVFAIL
+    assert not message.ednsflags & codes.DO  # which nsid would set if there were no options yet
+    assert [(int(option.otype), option.to_wire()) for option in message.options] == [(NSID, b"here"), (0xFFEF, b"new")]
+
+
+def test_a_ttl_is_also_that_of_the_opt_record_of_a_failure():
+    # A TTL of 65535 reads as the flag DO there.
+    chain = Chain(". {\n rewrite ttl regex .* 65535\n}")
+    query = make_query("web.example. A", opt=client())
+    message = dns.message.from_wire(encode_reply(query, chain.reply(query)))
+    assert message.ednsflags & codes.DO
+
+
 @pytest.mark.parametrize("from_below", [False, True])
 @pytest.mark.parametrize(
     ("rule", "sent", "told"),

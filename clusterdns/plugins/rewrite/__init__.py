@@ -54,6 +54,7 @@ from collections.abc import Sequence
 
 from clusterdns.corefile import Args
 from clusterdns.dns.codes import NOERROR, SERVFAIL
+from clusterdns.dns.encode import reply_opt
 from clusterdns.dns.names import Name, name_text
 from clusterdns.dns.query import Query
 from clusterdns.dns.reply import NEVER, Failure, Reply, Unanswered
@@ -123,13 +124,18 @@ async def _ask(query: Query, next: Next, changes: Sequence[Change]) -> Reply:
         reply = await next(query)
     except Unanswered as outcome:
         reply, failure = Reply.to(query, outcome.rcode), outcome
+        reply.opt = reply_opt(query, reply)
+        if reply.opt is not None:
+            query.replace_opt(reply.opt)  # whoever is above sees what is echoed, and no more
     reply = await change_reply(query, reply, changes)
     for change in reversed(changes):
         if isinstance(change, OptionChange) and query.opt is not None:
             query.opt = change.revert(query.opt)
     if failure is not None:
-        reply = Failure(reply.rcode, reply.flags)
-        reply.cause = Unanswered(NOERROR, failure.reason, failure.plugin)
+        written = Failure(reply.rcode, reply.flags)
+        written.opt = reply.opt
+        written.cause = Unanswered(NOERROR, failure.reason, failure.plugin)
+        return written
     return reply
 
 
