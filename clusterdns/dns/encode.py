@@ -27,7 +27,7 @@ def encode_reply(query: Query, reply: Reply) -> bytes:
 
     A signed message may be longer: nothing is left out of it (miekg/dns).
     """
-    size = query.size if reply.signer is None else STREAM_SIZE - _SIGNATURE_SIZE
+    size = _size(query, reply)
     opt = reply_opt(query, reply)
     tail = opt.encode() if opt else b""
     message = join(query.id, _bits(query, reply), query.question, reply, tail)
@@ -36,6 +36,10 @@ def encode_reply(query: Query, reply: Reply) -> bytes:
     elif len(message) > _UNFRAGMENTED_V6 and len(message) > _unfragmented(query):
         message = _compress(query, reply, tail)
     return message if reply.signer is None else reply.signer.sign(message)
+
+
+def _size(query: Query, reply: Reply) -> int:
+    return query.size if reply.signer is None else STREAM_SIZE - _SIGNATURE_SIZE
 
 
 def _unfragmented(query: Query) -> int:
@@ -48,7 +52,7 @@ def _unfragmented(query: Query) -> int:
 def cut_to_size(query: Query, reply: Reply) -> Reply:
     """The reply with those of its records that its message would have."""
     opt = reply_opt(query, reply)
-    limit = query.size - (len(opt.encode()) if opt else 0)
+    limit = _size(query, reply) - (len(opt.encode()) if opt else 0)
     length = HEADER_SIZE + len(query.question) + reply.size
     return reply if fits(reply, length, limit) else truncate(query, reply, limit)
 

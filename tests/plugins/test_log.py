@@ -51,6 +51,15 @@ def test_a_failure_that_rewrite_writes_has_the_options_that_are_echoed():
     assert '"A IN other.test. udp 51 false 1232" SERVFAIL qr,rd 51' in line
 
 
+def test_a_reply_that_was_cut_is_told_by_its_flag_and_by_all_that_it_was_to_have():
+    record = 'answer "{{ .Name }} 60 IN TXT ' + "x" * 200 + '"\n'
+    cut = f"template IN TXT big.example {{\n{3 * record}}}"
+    (line,) = logged(f"log\n {cut}", "big.example. TXT")
+    assert 'udp 29 false 512" NOERROR qr,aa,tc,rd 701' in line
+    (line,) = logged(f"log\n {cut}", "big.example. TXT", transport="tcp")
+    assert "NOERROR qr,aa,rd 701" in line
+
+
 def test_streams_and_ipv6_are_told():
     (line,) = logged("log", "web.example. A", client="fd00::1", transport="tcp")
     assert line.startswith('[INFO] [fd00::1]:40212 - 4711 "A IN web.example. tcp 29 false 65535"')

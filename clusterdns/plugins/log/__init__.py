@@ -25,6 +25,7 @@ from functools import partial
 from typing import Final
 
 from clusterdns.corefile import Args, Token
+from clusterdns.dns.encode import cut_to_size
 from clusterdns.dns.names import ROOT, BadName, Name, is_subdomain, parse_name
 from clusterdns.dns.outcome import outcome_of
 from clusterdns.dns.query import Address, Query
@@ -80,14 +81,15 @@ class QueryLog(Plugin):
 
     def _log(self, rule: Rule, name: Name, query: Query, asked: int, reply: Reply | None) -> Again | None:
         """Logs a query of `asked` octets for a name if it is to be; returns what logs the same again."""
-        outcome = outcome_of(query, reply, self.world.wall())
+        sent = None if reply is None else cut_to_size(query, reply)
+        outcome = outcome_of(query, sent, self.world.wall())
         if query.metadata is not None:
             query.metadata["log/type"] = outcome.value
             query.metadata["log/class"] = outcome.group
         if "all" not in rule.groups and outcome.group not in rule.groups:
             return None
         length = 0 if reply is None else length_of(query, reply)
-        entry = Entry(name, query, asked, reply, length, self.world.clock() - query.received)
+        entry = Entry(name, query, asked, sent, length, self.world.clock() - query.received)
         self.world.log.info(rule.format.line(entry))
         return rule.format.again(entry)
 

@@ -27,9 +27,10 @@ _FLAGS: Final = (
 
 @dataclass(slots=True)
 class Entry:
-    """A query and how it went. `reply` is None when there was none; `asked` and `length` count octets of the two.
+    """A query and how it went. `asked` and `length` count octets of query and reply.
 
-    `name` is what the client asked for. Whatever else was rewritten on the way is shown as it was asked then.
+    `reply` is the one that the client got, None when there was none; `length` counts what was cut off, too. `name` is
+    what the client asked for. Whatever else was rewritten on the way is shown as it was asked then.
     """
 
     name: Name
