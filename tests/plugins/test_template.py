@@ -107,14 +107,14 @@ def test_a_text_that_is_no_record_is_servfail_and_counted():
     chain = chain_of(template('answer "{{ .Name }} 60 IN A 10.0.0.300"'))
     (line,) = chain.ask("web.example. A")
     assert line.startswith("SERVFAIL unanswered A data '10.0.0.300'")
-    labels = ("example.", "", "IN", "A", "answer", "{{ .Name }} 60 IN A 10.0.0.300")
+    labels = ("example.", "", "IN", "A", "answer", "{{.Name}} 60 IN A 10.0.0.300")
     assert counted(chain, "rr_failures") == {labels: 1}
 
 
 def test_a_template_that_cannot_be_filled_in_is_servfail_and_counted():
     chain = chain_of(template('additional "{{ index .Match 5 }} 60 IN A 10.0.0.1"'))
     assert chain.ask("web.example. A") == ["SERVFAIL unanswered index out of range: 5"]
-    labels = ("example.", "", "IN", "A", "additional", "{{ index .Match 5 }} 60 IN A 10.0.0.1")
+    labels = ("example.", "", "IN", "A", "additional", "{{index .Match 5}} 60 IN A 10.0.0.1")
     assert counted(chain, "template_failures") == {labels: 1}
     assert counted(chain, "matches") == {labels[:4]: 1}
 

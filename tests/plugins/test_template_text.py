@@ -164,12 +164,33 @@ def test_what_go_gives_up_on_or_would_never_end_fails(text):
         ("{{ and }}", "and takes arguments"),
         ('{{ "\\q" }}', "is not an escape"),
         ("{{ 'ab' }}", "is not one character"),
+        ("{{ len(.Match) }}", "needs a space before it"),
+        ('{{ print "a""b" }}', "needs a space before it"),
+        ("{{ $x := 1 }}{{ $x= 2 }}", "'\\$x' is no function|unexpected '='|needs a space"),
         ("{{ if .Yes }}" * 2000 + "{{ end }}" * 2000, "too many blocks"),
     ],
 )
 def test_what_is_no_template_is_refused(text, problem):
     with pytest.raises(BadTemplate, match=problem):
         Template(text, FIELDS)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{{ .Name }} 60 IN A  10.0.0.1", "{{.Name}} 60 IN A  10.0.0.1"),
+        ('{{$x:=1}}{{ $x = 2 }}{{ $.Name|printf  "%s" }}', '{{$x := 1}}{{$x = 2}}{{$.Name | printf "%s"}}'),
+        ("{{range $i,$g := .Match}}{{ $g }}{{ end -}}  z", "{{range $i, $g := .Match}}{{$g}}{{end}}z"),
+        ("{{if eq (len  .Match) 3}}a{{else}}b{{end}}{{/* c */}}", "{{if eq (len .Match) 3}}a{{else}}b{{end}}"),
+        (
+            "{{if .Yes}}a{{else if .Empty}}b{{else if .Count}}c{{end}}{{with .Name}}{{end}}",
+            "{{if .Yes}}a{{else}}{{if .Empty}}b{{else}}{{if .Count}}c{{end}}{{end}}{{end}}{{with .Name}}{{end}}",
+        ),
+        ("{{ (index .Question.Name 1) }}", "{{(index .Question.Name 1)}}"),
+    ],
+)
+def test_a_template_is_written_down_as_go_does(text, expected):
+    assert Template(text, FIELDS).text == expected
 
 
 def test_a_template_tells_what_it_looks_at():

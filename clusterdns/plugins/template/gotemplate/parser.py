@@ -9,23 +9,24 @@ from clusterdns.plugins.template.gotemplate.errors import BadTemplate, TemplateF
 from clusterdns.plugins.template.gotemplate.pipelines import ROOT, Pipelines
 from clusterdns.plugins.template.gotemplate.steps import State, Step, assignment, choice, output, repetition, run, text
 from clusterdns.plugins.template.gotemplate.values import Struct
-from clusterdns.plugins.template.gotemplate.words import split
+from clusterdns.plugins.template.gotemplate.words import split, written
 
 
 class Template:
     """A template that was read.
 
-    `fields` are those of the root that it looks at, `doubts` say why it may fail for every query.
+    `text` is it as Go writes it down, `fields` are those of the root that it looks at, `doubts` say why it may fail for
+    every query.
     """
 
     def __init__(self, text: str, fields: Collection[str]) -> None:
         """Reads a template whose root has these fields. Raises `BadTemplate`."""
         parser = _Parser(text, fields)
-        self.text = text
         try:
             self.steps = parser.template()
         except RecursionError:
             raise BadTemplate("too many blocks within blocks") from None
+        self.text = written(text)
         self.fields = frozenset(parser.used)
         self.doubts = tuple(parser.doubts)
 

@@ -56,7 +56,7 @@ class Pipelines:
             if self.take(":="):
                 value = self.pipeline()
                 return self.declare(names), value
-            if self.take("="):
+            if self.word is not None and not self.word.joined and self.take("="):
                 return [self.slot(name) for name in names], self.pipeline()
             if not self.take(","):
                 break
@@ -88,6 +88,8 @@ class Pipelines:
     def arguments(self, before: Value | None) -> list[Value]:
         found: list[Value] = []
         while self.word is not None and not (self.word.kind == "mark" and self.word.text in ("|", ")", ",")):
+            if self.word.joined:
+                raise BadTemplate(f"'{self.word.text}' needs a space before it")
             found.append(self.argument())
         return found if before is None else [*found, before]
 

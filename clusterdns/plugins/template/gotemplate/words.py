@@ -53,6 +53,35 @@ def split(text: str) -> Iterator[str | Action]:
     yield _trimmed(text[at:], left=trim, right=False)
 
 
+def written(text: str) -> str:
+    """A template as Go writes it down: single spaces, no comments, `{{else if}}` as a block of its own."""
+    out: list[str] = []
+    ends: list[int] = []  # of each open block: how many blocks its `{{end}}` closes
+    for part in split(text):
+        if isinstance(part, str):
+            out.append(part)
+            continue
+        words, name = part, part[0].text if part else ""
+        if name in ("if", "range", "with"):
+            ends.append(1)
+        elif name == "else" and len(words) > 1:
+            ends[-1] += 1
+            out.append("{{else}}")
+            words = words[1:]
+        out.append(_spaced(words) * (ends.pop() if name == "end" else 1))
+    return "".join(out)
+
+
+def _spaced(words: Action) -> str:
+    """An action with a space between its words, but none where they belong together."""
+    out, before = "", "("
+    for word in words:
+        together = before == "(" or word.text in (")", ",") or (word.kind == "field" and word.joined)
+        out += word.text if together else f" {word.text}"
+        before = word.text
+    return f"{{{{{out}}}}}"
+
+
 def _trimmed(text: str, *, left: bool, right: bool) -> str:
     text = text.lstrip(" \t\r\n") if left else text
     return text.rstrip(" \t\r\n") if right else text
