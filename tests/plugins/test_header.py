@@ -37,6 +37,15 @@ def test_a_bare_response_code_has_the_flags_of_the_query_only():
     assert Reply.to(query).flags == 0
 
 
+def test_above_a_cache_the_query_is_as_it_came():
+    for zones in ("", "30 other.example"):  # whether it keeps replies of the name or not
+        lines = f"cache {zones}\n header {{\n query clear rd\n }}\n template IN A {{\n rcode SERVFAIL\n }}"
+        query = make_query("web.example. A")
+        with pytest.raises(Unanswered):
+            Chain(f". {{\n {lines}\n}}").reply(query)
+        assert Reply.to(query).flags == codes.RD
+
+
 def test_a_reply_that_others_share_is_not_changed():
     chain = chain_of("response set ra", below=f"{ANSWER}\n cache")
     first, again = (chain.reply(make_query("web.example. A")) for _ in range(2))

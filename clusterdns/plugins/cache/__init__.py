@@ -67,14 +67,17 @@ class Cache(Plugin):
 
     async def serve(self, query: Query, next: Next) -> Reply:
         outside = self._zones is not None and not any(is_subdomain(query.name, zone) for zone in self._zones)
+        flags = query.flags  # which plugins below may change for themselves only
         if outside or query.as_of:
-            return await next(query)
+            try:
+                return await next(query)
+            finally:
+                query.flags = flags
         key, counts, now = key_of(query), self.book.page(query), self._clock()
         item = self.rooms.find(key, now)
         if item is not None:
             return await self._serve_cached(Errand(query, next, key, counts), item, now)
         counts.miss()
-        flags = query.flags
         query.flags = flags | codes.AD  # as by `Errand.ask`
         try:
             reply = await next(query)
