@@ -38,6 +38,7 @@ from typing import Final
 
 from clusterdns.corefile import Args
 from clusterdns.dns import codes
+from clusterdns.dns.encode import reply_opt
 from clusterdns.dns.outcome import Outcome, outcome_of
 from clusterdns.dns.query import Query
 from clusterdns.dns.record import Record
@@ -103,7 +104,7 @@ class Dns64(Plugin):
         reply.answer = [self._record(record, most) if record.rtype == codes.A else record for record in found.answer]
         reply.authority = list(found.authority)
         reply.additional = list(found.additional)
-        reply.opt = found.opt
+        reply.opt = reply_opt(query, found)
         reply.good_until = min(original.good_until, found.good_until)
         return reply
 

@@ -1,9 +1,10 @@
 from ipaddress import IPv6Address, IPv6Network
 
 import pytest
-from chain import Chain, make_query
+from chain import Chain, Itself, make_query
 
 from clusterdns.corefile import CorefileError
+from clusterdns.dns.edns import Opt
 from clusterdns.dns.names import encode_name
 from clusterdns.dns.reply import FOREVER
 from clusterdns.plugins.dns64 import embed
@@ -28,6 +29,15 @@ def test_a_name_with_ipv4_addresses_only_gets_them_behind_the_prefix():
     assert ask(NO_DATA, ADDRESS) == [
         "NOERROR", "web.example. 30 AAAA 64:ff9b::c000:201", "authority example. 9 NS ns.example.",
     ]  # fmt: skip
+
+
+def test_the_reply_has_the_opt_record_of_that_for_the_ipv4_addresses():
+    chain = Chain(". {\n dns64\n" + NO_DATA + ADDRESS + "}")
+    query = make_query(WEB, client=V6, opt=Opt(1232, options=((8, b"\0\1\0\0"), (10, b"a-cookie"))))
+    query.server = Itself(chain)
+    opt = chain.reply(query).opt
+    assert opt is not None
+    assert (opt.size, opt.options) == (1232, ((10, b"a-cookie"),))
 
 
 def test_without_a_soa_record_the_ttl_is_at_most_ten_minutes():
