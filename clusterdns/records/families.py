@@ -24,7 +24,7 @@ _SVC: Final = b"\x03svc"
 _POD: Final = b"\x03pod"
 _KINDS: Final = (_SVC, _POD, b"\x03dns")  # the last one is that of the zone's name server
 MOST_VOID: Final = 4096
-"""Names that a table remembers to have none below them; one more, and all are forgotten."""
+"""Names that a zone remembers to have none below them; one more, and all are forgotten."""
 _OCTETS: Final = {str(number).encode(): number for number in range(256)}
 """How the octets of an IPv4 address are written, so without leading zeros."""
 
@@ -51,7 +51,7 @@ class _Negative:
         self._is_server = zone.is_server
         self._services, self._imports = table.view.services, table.view.imports
         self._lookup = table.lookup
-        self._void = table.void
+        self._void = zone.void
         self._soa: dict[int, bytes] = {}
 
     def _make_soa(self, length: int) -> bytes:

@@ -55,8 +55,6 @@ class Table:
         self._primary = next(zone for zone in zones if not is_reverse(zone))
         self._kept: dict[tuple[Name, int], _Said] = {}
         self._before = None if before is None else (before.view, before._kept)
-        self.void: set[Name] = set()
-        """Names that were found to have no others just below them, whatever is asked for (see `families`)."""
 
     def changed(self, changes: list[Change], serial: int) -> "Table":
         """The table after some objects changed, with its serial; this very one if it shows none of them."""

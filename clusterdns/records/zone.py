@@ -3,7 +3,7 @@
 Knows options, no object.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from clusterdns.dns.names import IN_ADDR, IP6, Name, is_subdomain, name_text
 from clusterdns.dns.record import Record
@@ -23,6 +23,8 @@ class Zone:
     multicluster: bool
     reverse: bool
     server: bytes | None  # what the names begin with that stand for the zone's name server
+    void: set[Name] = field(default_factory=set, compare=False)
+    """Names in the zone that were found to have no others just below them, whatever is asked for (see `families`)."""
 
     def is_server(self, name: Name) -> bool:
         """Is it `ns.dns` in the zone? As for CoreDNS, whatever may follow before the zone comes again."""

@@ -45,6 +45,31 @@ def test_exactly_the_names_that_the_table_lacks_are_denied(names, zone):
             assert (denials.answer(name) is not None) == lacks, (name, qtype)
 
 
+SEVERAL = tuple(map(parse_name, ("cluster.local", "in-addr.arpa", "local.example", "ip6.arpa")))
+
+
+@given(names=st.lists(st.tuples(RELATIVE, st.sampled_from(SEVERAL)), min_size=2, max_size=12))
+@settings(max_examples=100, deadline=None)
+def test_each_zone_denies_names_of_its_own_only(names):
+    handle = SmallCluster(OBJECTS).open(*map(name_text, SEVERAL))
+    table = handle.current
+    families = {zone: Denials(handle, zone, codes.A, "kubernetes") for zone in SEVERAL}
+    for relative, zone in names:
+        name = relative[:-1] + zone
+        lacks = table.lookup(name, codes.A) is table.zone_of(name).nxdomain
+        for other, denials in families.items():
+            assert (denials.answer(name) is not None) == (lacks and other == zone), (name, other)
+
+
+def test_what_one_zone_has_found_out_is_no_denial_of_another():
+    handle = SmallCluster(OBJECTS).open("cluster.local", "in-addr.arpa")
+    name = parse_name("a.up.example.default.svc.cluster.local")
+    reverse = Denials(handle, parse_name("in-addr.arpa"), codes.PTR, "kubernetes")
+    assert reverse.answer(parse_name("1.2.3.10.in-addr.arpa"))
+    assert Denials(handle, ZONE, codes.PTR, "kubernetes").answer(name)
+    assert reverse.answer(name) is None
+
+
 @given(names=st.lists(RELATIVE, min_size=1, max_size=12))
 @settings(max_examples=50, deadline=None)
 def test_exactly_the_names_without_records_have_none_but_for_the_name_server(names):
@@ -122,4 +147,4 @@ def test_names_that_strangers_make_up_are_not_remembered_for_ever(monkeypatch):
     denials = Denials(handle, ZONE, codes.A, "kubernetes")
     for number in range(100):
         assert denials.answer(parse_name(f"a.b.c{number}.default.svc.cluster.local"))
-    assert len(handle.current.void) <= 10
+    assert len(handle.current.zone_of(ZONE).void) <= 10
