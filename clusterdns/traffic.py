@@ -4,11 +4,13 @@ Counting is one addition to a dict; labels, sizes and codes are multiplied out w
 gives the same answer many times counts it once, with how often. Knows queries, no plugin and no server.
 """
 
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from clusterdns.dns import codes
 from clusterdns.dns.encode import reply_opt
 from clusterdns.dns.query import HEADER_SIZE, Query
+from clusterdns.dns.record import Record
 from clusterdns.dns.reply import Reply
 from clusterdns.metrics import DURATION_BUCKETS, Metrics, Series
 
@@ -162,3 +164,24 @@ def length_of(query: Query, reply: Reply) -> int:
     """Octets of a reply as CoreDNS counts and logs them: uncompressed, before it is cut to size."""
     length = HEADER_SIZE + len(query.question) + reply.size
     return length if reply.opt is None else length + len(reply.opt.encode())
+
+
+def measured(query: Query, reply: Reply, done: Callable[[int], object]) -> Reply:
+    """The reply of a zone transfer, which tells `done` the octets of all its messages once the last one was taken.
+
+    If the client goes before that, it is told of those that were.
+    """
+    batches = reply.transfer or ()
+
+    def counted() -> Iterator[list[Record]]:
+        octets = 0
+        try:
+            for records in batches:
+                octets += length_of(query, Reply().with_records(records, [], []))
+                yield records
+        finally:
+            done(octets)
+
+    reply = reply.copy()
+    reply.transfer = counted()
+    return reply

@@ -36,7 +36,7 @@ from clusterdns.dns.reply import NEVER, Dropped, Reply, Unanswered
 from clusterdns.metrics import Family
 from clusterdns.plugins import COREDNS
 from clusterdns.plugins.base import Next, Page, Plugin, Setting, StartError
-from clusterdns.traffic import Exchange, exchange_of, length_of
+from clusterdns.traffic import Exchange, exchange_of, length_of, measured
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
@@ -74,6 +74,9 @@ class Prometheus(Plugin):
             self._count(query, name, asked, 0, 0, "")
             raise
         plugin = self._below or self._find_below()
+        if reply.transfer is not None:
+            rcode = reply.rcode
+            return measured(query, reply, lambda octets: self._count(query, name, asked, octets, rcode, plugin))
         exchange = self._count(query, name, asked, length_of(query, reply), reply.rcode, plugin)
         if reply.good_until > NEVER:
             query.also_count_sizes(partial(self.traffic.count_again, exchange))

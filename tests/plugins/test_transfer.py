@@ -54,6 +54,21 @@ def test_the_whole_zone_goes_out_soa_first_and_last(chain_of):
     )
 
 
+def test_the_octets_of_all_messages_are_logged_and_counted_when_the_last_is_out(tmp_path):
+    (tmp_path / "db").write_text(
+        ZONE.format(serial=7) + "".join(f'h{number} TXT "{"x" * 200}"\n' for number in range(500))
+    )
+    chain = Chain(". {\n prometheus\n log\n transfer example.org {\n  to *\n }\n file db example.org\n}", root=tmp_path)
+    query = make_query("example.org. AXFR", transport="tcp")
+    messages = chain.reply(query).transfer
+    first = next(iter(messages))
+    assert "AXFR IN" not in chain.log.getvalue()
+    octets = sum(12 + 17 + sum(len(r.owner) + len(r.tail) for r in message) for message in [first, *messages])
+    assert f'"AXFR IN example.org. tcp 29 false 65535" NOERROR qr,aa,rd {octets} ' in chain.log.getvalue()
+    sizes = next(f for f in chain.world.metrics.collect() if f.name == "coredns_dns_response_size_bytes")
+    assert [sample.value for sample in sizes.samples if sample.suffix == "_sum"] == [octets]
+
+
 def test_a_large_zone_goes_out_in_several_messages(chain_of, tmp_path):
     text = ZONE.format(serial=7) + "".join(f'h{number} TXT "{"x" * 200}"\n' for number in range(1000))
     (tmp_path / "db").write_text(text)

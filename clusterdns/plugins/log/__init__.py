@@ -32,7 +32,7 @@ from clusterdns.dns.query import Address, Query
 from clusterdns.dns.reply import NEVER, Dropped, Reply, Unanswered
 from clusterdns.plugins.base import Next, Plugin, Setting, World
 from clusterdns.plugins.log.format import COMBINED, COMMON, Again, Entry, Format, compile_format
-from clusterdns.traffic import length_of
+from clusterdns.traffic import length_of, measured
 
 _GROUPS: Final = ("all", "success", "denial", "error")
 
@@ -66,12 +66,16 @@ class QueryLog(Plugin):
         try:
             reply = await next(query)
         except Unanswered as outcome:
-            self._log(rule, name, query, query.length, Reply.to(query, outcome.rcode))
+            bare = Reply.to(query, outcome.rcode)
+            self._log(rule, name, query, query.length, bare, length_of(query, bare))
             raise
         except Dropped:
-            self._log(rule, name, query, query.length, None)
+            self._log(rule, name, query, query.length, None, 0)
             raise
-        again = self._log(rule, name, query, _length_then(query, reply), reply)
+        asked, whole = _length_then(query, reply), reply
+        if reply.transfer is not None:
+            return measured(query, reply, lambda length: self._log(rule, name, query, asked, whole, length))
+        again = self._log(rule, name, query, asked, reply, length_of(query, reply))
         if again is not None:
             query.also_tell(partial(self._log_again, again))
         elif reply.good_until != NEVER:
@@ -79,8 +83,11 @@ class QueryLog(Plugin):
             reply.good_until = NEVER  # the next query must come here too
         return reply
 
-    def _log(self, rule: Rule, name: Name, query: Query, asked: int, reply: Reply | None) -> Again | None:
-        """Logs a query of `asked` octets for a name if it is to be; returns what logs the same again."""
+    def _log(self, rule: Rule, name: Name, query: Query, asked: int, reply: Reply | None, length: int) -> Again | None:
+        """Logs a query of `asked` octets for a name if it is to be, with a reply of `length`.
+
+        Returns what logs the same again.
+        """
         sent = None if reply is None else cut_to_size(query, reply)
         outcome = outcome_of(query, sent, self.world.wall())
         if query.metadata is not None:
@@ -88,7 +95,6 @@ class QueryLog(Plugin):
             query.metadata["log/class"] = outcome.group
         if "all" not in rule.groups and outcome.group not in rule.groups:
             return None
-        length = 0 if reply is None else length_of(query, reply)
         entry = Entry(name, query, asked, sent, length, self.world.clock() - query.received)
         self.world.log.info(rule.format.line(entry))
         return rule.format.again(entry)
