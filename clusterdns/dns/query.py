@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from clusterdns.dns import codes
 from clusterdns.dns.edns import Opt, parse_opt
+from clusterdns.dns.layouts import check_rdata
 from clusterdns.dns.names import Name
 from clusterdns.dns.record import FIXED
 from clusterdns.dns.tsig import Signature, parse_signature
@@ -272,15 +273,15 @@ class _Reader:
                 raise Unreadable
             if section == 2:
                 query.opt = opt
-        elif length:
-            self.rdata(query, section, rtype, start, length)
-        query.signature = parse_signature(self.wire, begin) if rtype == codes.TSIG and section == 2 else None
+        else:
+            check_rdata(self.wire, rtype, start, self.at)
+            if rtype == codes.SOA and section == 1:
+                query.serial = self.serial(start)
+        query.signature = parse_signature(self.wire, begin, self.at) if rtype == codes.TSIG and section == 2 else None
 
-    def rdata(self, query: Query, section: int, rtype: int, start: int, length: int) -> None:
-        """Data of a known type must be well formed; the serial of an IXFR's SOA is kept."""
-        from clusterdns.dns.text import readable  # rare, and dnspython is slow to import
-
-        if not readable(self.wire, rtype, start, length):
-            raise Unreadable
-        if rtype == codes.SOA and section == 1:
-            query.serial = int.from_bytes(self.wire[self.at - 20 : self.at - 16], "big")
+    def serial(self, at: int) -> int:
+        """That of a SOA record, whose data may end before it."""
+        for _ in range(2):  # names
+            if at < self.at:
+                _, at = read_name(self.wire, at)
+        return int.from_bytes(self.wire[at : self.at][:4], "big")

@@ -93,12 +93,3 @@ def record_text(record: Record) -> str:
     data = rdata_text(record.rtype, record.rdata, record.rclass)
     rclass, rtype = codes.class_text(record.rclass), codes.type_text(record.rtype)
     return f"{name_text(record.owner)} {record.ttl} {rclass} {rtype} {data}"
-
-
-def readable(wire: bytes, rtype: int, start: int, length: int) -> bool:
-    """Is the record data at that place of a message well formed for its type?"""
-    try:
-        _read(wire, rtype, start, length, codes.IN)
-    except BadRecord:
-        return False
-    return True

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from clusterdns.dns.codes import ANY, TSIG
 from clusterdns.dns.names import Name
 from clusterdns.dns.record import FIXED
-from clusterdns.dns.wire import Unreadable, read_name
+from clusterdns.dns.wire import read_name
 
 BADSIG: Final = 16
 BADKEY: Final = 17
@@ -36,6 +36,7 @@ _FUDGE: Final = 300  # seconds by which clocks may differ
 _TIME: Final = struct.Struct("!HIH")  # 48 bits of seconds, and the fudge
 _COUNT: Final = struct.Struct("!H")
 _END: Final = struct.Struct("!HHH")  # original ID, error, octets of other data
+_LEAST: Final = _TIME.size + _COUNT.size + _END.size
 _ADDITIONALS: Final = 10  # where a header counts the additional records
 
 
@@ -52,19 +53,19 @@ class Signature(NamedTuple):
     start: int  # where in the message the record begins
 
 
-def parse_signature(wire: bytes, start: int) -> Signature:
-    """The TSIG record that begins at `start`. Raises `Unreadable` if it is none."""
+def parse_signature(wire: bytes, start: int, end: int) -> Signature:
+    """The TSIG record from `start` to `end`, of the right form. Its data may end early: then the rest counts as 0."""
     key, at = read_name(wire, start)
-    algorithm, at = read_name(wire, at + FIXED.size)
-    try:
-        high, low, fudge = _TIME.unpack_from(wire, at)
-        (size,) = _COUNT.unpack_from(wire, at + _TIME.size)
-        at += _TIME.size + _COUNT.size
-        original_id, _, length = _END.unpack_from(wire, at + size)
-    except struct.error:
-        raise Unreadable from None
-    mac, end = wire[at : at + size], at + size + _END.size
-    return Signature(key, algorithm, high << 32 | low, fudge, mac, original_id, wire[end - 4 : end + length], start)
+    at += FIXED.size
+    algorithm, at = read_name(wire, at) if at < end else (b"\0", at)
+    data = wire[at:end].ljust(_LEAST, b"\0")
+    high, low, fudge = _TIME.unpack_from(data)
+    (size,) = _COUNT.unpack_from(data, _TIME.size)
+    at = _TIME.size + _COUNT.size
+    mac, data = data[at : at + size], data[at + size :].ljust(_END.size, b"\0")
+    original_id, _, length = _END.unpack_from(data)
+    rest = data[_END.size - 4 : _END.size + length]
+    return Signature(key, algorithm, high << 32 | low, fudge, mac, original_id, rest, start)
 
 
 def verify(wire: bytes, signature: Signature, secrets: Secrets, now: float) -> int:
