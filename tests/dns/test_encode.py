@@ -15,7 +15,7 @@ from clusterdns.dns.edns import ECHOED, Opt
 from clusterdns.dns.encode import encode_reply, encode_transfer
 from clusterdns.dns.query import TCP, UDP, parse_query
 from clusterdns.dns.reply import Reply
-from clusterdns.dns.text import parse_record
+from clusterdns.records.zones.reader import parse_record
 
 
 def query_for(name="web.shop.example", qtype="A", transport=UDP, **edns):

@@ -18,9 +18,9 @@ from clusterdns.dns import codes
 from clusterdns.dns.names import name_text
 from clusterdns.dns.query import Query
 from clusterdns.dns.reply import Reply, Unanswered
-from clusterdns.dns.text import parse_record
 from clusterdns.plugins.base import Next, Plugin
 from clusterdns.plugins.cache import Cache
+from clusterdns.records.zones.reader import parse_record
 from clusterdns.server.chain import link
 
 SOA = "example. 60 SOA ns.example. host.example. 1 2 3 4 60"

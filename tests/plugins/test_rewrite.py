@@ -11,8 +11,8 @@ from clusterdns.dns.edns import Opt
 from clusterdns.dns.names import encode_name, from_labels, parse_name
 from clusterdns.dns.record import Record
 from clusterdns.dns.reply import FOREVER, NEVER, Dropped, Reply, Unanswered
-from clusterdns.dns.text import parse_record
 from clusterdns.plugins.base import Plugin
+from clusterdns.records.zones.reader import parse_record
 
 ADDRESS = 'template IN A . {\n answer "{{ .Name }} 60 IN A 192.0.2.1"\n }'
 

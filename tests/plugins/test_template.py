@@ -106,7 +106,7 @@ def test_only_some_zones_may_fall_through():
 def test_a_text_that_is_no_record_is_servfail_and_counted():
     chain = chain_of(template('answer "{{ .Name }} 60 IN A 10.0.0.300"'))
     (line,) = chain.ask("web.example. A")
-    assert line.startswith("SERVFAIL unanswered A data '10.0.0.300'")
+    assert line.startswith("SERVFAIL unanswered 'web.example. 60 IN A 10.0.0.300': A data from '10.0.0.300' on")
     labels = ("example.", "", "IN", "A", "answer", "{{.Name}} 60 IN A 10.0.0.300")
     assert counted(chain, "rr_failures") == {labels: 1}
 

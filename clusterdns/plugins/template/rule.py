@@ -16,9 +16,9 @@ from clusterdns.dns.edns import Opt
 from clusterdns.dns.names import Name, is_subdomain, longest_match, name_text
 from clusterdns.dns.query import Query
 from clusterdns.dns.record import Record
-from clusterdns.dns.text import BadRecord, parse_record
 from clusterdns.plugins.template.data import OF_THE_QUESTION, Match
 from clusterdns.plugins.template.gotemplate import Template, TemplateFailed, Texts
+from clusterdns.records.zones.reader import parse_record
 
 SECTIONS: Final = ("answer", "additional", "authority")  # as CoreDNS fills them
 _ANY: Final = codes.ANY  # class or type
@@ -118,7 +118,7 @@ class Rule:
                 raise Failed(str(error), section, template.text, filled=False) from None
             try:
                 yield parse_record(text)
-            except BadRecord as error:
+            except ValueError as error:
                 raise Failed(str(error), section, template.text, filled=True) from None
 
 

@@ -1,26 +1,26 @@
 """Zone files (RFC 1035 section 5) to records: owners, TTLs, classes and the directives, record by record.
 
-Words and record data are read by dnspython. What is left out is filled in as CoreDNS does it: the TTL is that of
+Words are read by dnspython. What is left out is filled in as CoreDNS does it: the TTL is that of
 `$TTL`, else the last one given, and has to be known for a record without class. Whoever calls gives the files in as
 bytes; every complaint has file and line. Reads no file itself and knows nothing of lookups.
 """
 
+import errno
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import PurePath
 from typing import Final
 
 import dns.exception
 import dns.name
-import dns.rdata
-import dns.rdataclass
-import dns.rdatatype
 import dns.tokenizer
 import dns.ttl
 
 from clusterdns.dns import codes
 from clusterdns.dns.names import Name
 from clusterdns.dns.record import Record
+from clusterdns.records.zones.data import read_data
 from clusterdns.records.zones.generate import expand
 from clusterdns.records.zones.zone import Zone, serial_of
 
@@ -29,9 +29,7 @@ Read = Callable[[str], bytes]
 
 _MOST_INCLUDES: Final = 7  # one in the other
 _GENERATED_TTL: Final = 3600  # seconds, of what $GENERATE makes
-_LONGEST_STRING: Final = 255  # octets (RFC 1035 3.3)
 _MOST_DATA: Final = 64_000  # octets, so that every record fits into a message of 65535
-_STRINGS: Final = frozenset({codes.TXT, 56, 99, 258, 261})  # NINFO, SPF, AVC, RESINFO: data like that of TXT
 _UNSUPPORTED: Final = frozenset({codes.NSEC3, codes.NSEC3PARAM})
 _DIRECTIVES: Final = frozenset({"$ORIGIN", "$TTL", "$INCLUDE", "$GENERATE"})
 
@@ -69,6 +67,26 @@ def parse_records(text: bytes, file: str, origin: Name, read: Read) -> Iterator[
     return _Reader(text, file, dns.name.from_wire(origin, 0)[0], read).records()
 
 
+@lru_cache(maxsize=1024)
+def parse_record(text: str, default_ttl: int = 3600) -> Record:
+    """The one record that `text` is, as a line of a zone file with full names; `default_ttl` in seconds.
+
+    Raises `ValueError`.
+    """
+    lines = _Reader(text.encode(), "", dns.name.root, _no_file)
+    lines.ttl, lines.unsupported = default_ttl, frozenset()
+    try:
+        return next(lines.records())
+    except ZoneFileError as error:
+        raise ValueError(f"'{text}': {error.problem}") from None
+    except StopIteration:
+        raise ValueError(f"'{text}' is no record (owner [TTL] [class] type data)") from None
+
+
+def _no_file(path: str) -> bytes:
+    raise FileNotFoundError(errno.ENOENT, "there are no files to include here", path)
+
+
 class _Reader:
     """Reads one file, or the lines that `$GENERATE` makes. `line` is where the record at hand begins."""
 
@@ -81,6 +99,7 @@ class _Reader:
         self.ttl: int | None = None
         self.ttl_is_fixed = False  # by $TTL: a record's own does not become the next one's
         self.depth = 0  # of includes
+        self.unsupported = _UNSUPPORTED
         self.generated_at = 0  # line of the $GENERATE whose lines these are
 
     def records(self) -> Iterator[Record]:
@@ -111,7 +130,7 @@ class _Reader:
         if self.owner is None:
             raise ValueError("a record without owner, and none before it")
         ttl, rclass, rtype = self._kind(word, named=named)
-        rdata = self._rdata(rclass, rtype)
+        rdata = read_data(self.words, self.origin, rtype)
         if len(rdata) > _MOST_DATA:
             raise ValueError(f"data of {len(rdata)} octets, more than a message can carry")
         yield Record(self.owner, rtype, ttl, rdata, rclass)
@@ -132,39 +151,13 @@ class _Reader:
             else:
                 raise ValueError(f"'{text}' is not a record type")
             word = self.words.get()
-        if rtype in _UNSUPPORTED:
+        if rtype in self.unsupported:
             raise ValueError(f"{codes.type_text(rtype)} records are not supported: sign with NSEC")
         if ttl is not None and not self.ttl_is_fixed:
             self.ttl = ttl
         if ttl is None and self.ttl is None and rclass is None and named:
             raise ValueError("no TTL here and none before: begin the file with $TTL 1h")
         return ttl if ttl is not None else self.ttl or 0, rclass or codes.IN, rtype
-
-    def _rdata(self, rclass: int, rtype: int) -> bytes:
-        """The rest of the record, in wire form."""
-        word = self.words.get()
-        self.words.unget(word)
-        if rtype in _STRINGS and word.value != r"\#":
-            return self._strings()
-        kind = dns.rdataclass.RdataClass.make(rclass), dns.rdatatype.RdataType.make(rtype)
-        try:
-            data = dns.rdata.from_text(*kind, self.words, self.origin, relativize=False)
-            return data.to_wire() or b""
-        except (dns.exception.DNSException, ValueError) as error:
-            problem = str(error) or type(error).__name__
-            raise ValueError(f"{codes.type_text(rtype)} data from '{word.value}' on: {problem}") from None
-
-    def _strings(self) -> bytes:
-        """Character strings; one that is too long becomes several, as keys of DKIM need it."""
-        data = b""
-        while not (word := self.words.get()).is_eol_or_eof():
-            octets = word.unescape_to_bytes().value
-            for at in range(0, len(octets) or 1, _LONGEST_STRING):
-                part = octets[at : at + _LONGEST_STRING]
-                data += bytes([len(part)]) + part
-        if not data:
-            raise ValueError("a string is missing")
-        return data
 
     def _name(self, word: dns.tokenizer.Token) -> bytes:
         try:

@@ -1,11 +1,14 @@
+import re
+
 import dns.zone
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clusterdns.dns import codes
 from clusterdns.dns.names import parse_name
 from clusterdns.dns.text import record_text
-from clusterdns.records.zones.reader import ZoneFileError, parse_records, read_zone
+from clusterdns.records.zones.reader import ZoneFileError, parse_record, parse_records, read_zone
 
 ORIGIN = parse_name("example.org.")
 
@@ -114,6 +117,51 @@ def test_one_line_can_stand_for_many(line, expected):
 
 
 @pytest.mark.parametrize(
+    ("data", "read"),
+    [
+        ("HINFO PC Linux 6.12 (x86)", 'HINFO "PC" "Linux 6.12 x86"'),
+        ("HINFO 'PC Linux'", 'HINFO "PC" "Linux"'),
+        ("HINFO PC", 'HINFO "PC" ""'),
+        ("DS 7 RSASHA256 2 ab CD", "DS \\# 6 00070802abcd"),
+        ("CDS 0 0 0 00", "CDS 0 0 0 00"),
+        ("TLSA 3 1 1 abcd", "TLSA \\# 5 030101abcd"),
+        ("SSHFP 1 1 abcd", "SSHFP \\# 4 0101abcd"),
+        ("ZONEMD 1 1 1 ab", "ZONEMD \\# 7 000000010101ab"),
+        (
+            "MINFO admin errors",
+            "MINFO \\# 39 0561646d696e076578616d706c65036f726700066572726f7273076578616d706c65036f726700",
+        ),
+        ("MB @", "MB \\# 13 076578616d706c65036f726700"),
+    ],
+)
+def test_data_is_taken_in_every_form_that_coredns_takes(data, read):
+    assert lines("a 5 " + data.replace("'", '"')) == [f"a.example.org. 5 IN {read}"]
+
+
+def test_the_form_of_data_is_that_of_its_type_whatever_the_class():
+    (record,) = parse_records(b"a 5 CH A 192.0.2.1", "db", ORIGIN, reader({}))
+    assert (record.rclass, record.rdata) == (codes.CH, bytes([192, 0, 2, 1]))
+
+
+# A record by itself.
+
+
+def test_a_record_can_stand_alone_with_full_names():
+    assert record_text(parse_record("web.example. 1h30m IN CNAME ( www.example. )")) == (
+        "web.example. 5400 IN CNAME www.example."
+    )
+    assert parse_record("web.example. IN A 192.0.2.1").ttl == 3600
+    assert parse_record("web.example. A 192.0.2.1", default_ttl=5).ttl == 5
+    assert parse_record("a.example. 5 NSEC3PARAM 1 0 1 ab").rtype == codes.NSEC3PARAM
+
+
+@pytest.mark.parametrize("text", ["", "; nothing", "$TTL 5", "$INCLUDE db", "  5 A 192.0.2.1", "web.example. 5"])
+def test_text_that_is_no_record_is_told_of(text):
+    with pytest.raises(ValueError, match=re.escape(f"'{text}'")):
+        parse_record(text)
+
+
+@pytest.mark.parametrize(
     ("text", "problem"),
     [
         ("\n\na A 192.0.2.1", "db:3: no TTL here and none before"),
@@ -136,7 +184,7 @@ def test_one_line_can_stand_for_many(line, expected):
         ("$TTL 5\n@ SOA a b (\n1 2 3\n4 5", "db:2: SOA data from 'a' on"),
         ("a 5 A 192.0.2.1 )", "db:1: "),
         ('a 5 TXT "x\n"', "db:1: newline in quoted string"),
-        ("a 5 TXT", "db:1: a string is missing"),
+        ("a 5 TXT", "db:1: TXT data is missing"),
         ("a 5 TXT \\300", "db:1: "),
         (f"a 5 TXT {'x' * 64_000}", "db:1: data of 64251 octets, more than a message can carry"),
         ("a 5 NSEC3PARAM 1 0 1 ab", "db:1: NSEC3PARAM records are not supported"),
